@@ -1,0 +1,69 @@
+package models
+
+// Role is what a manager may do beyond her own conversations.
+type Role string
+
+// Roles, in rising order of rights.
+const (
+	RoleManager    Role = "manager"
+	RoleSupervisor Role = "supervisor"
+	RoleAdmin      Role = "admin"
+)
+
+// Valid tells whether r is one of the three.
+func (r Role) Valid() bool { return r == RoleManager || r == RoleSupervisor || r == RoleAdmin }
+
+// Supervises tells whether r may look at, and end, other managers' conversations.
+func (r Role) Supervises() bool { return r == RoleSupervisor || r == RoleAdmin }
+
+// DutyState is what a manager told the duty switch.
+type DutyState string
+
+// Duty states. A manager who never touched the switch is DutyAuto: listening means on duty, as with the
+// original's dashboards, which have no switch.
+const (
+	DutyAuto   DutyState = "auto"
+	DutyOn     DutyState = "on"
+	DutyPaused DutyState = "paused"
+	DutyOff    DutyState = "off"
+)
+
+// Settable tells whether a manager may choose s.
+func (s DutyState) Settable() bool { return s == DutyOn || s == DutyPaused || s == DutyOff }
+
+// Manager answers visitors of one organisation.
+type Manager struct {
+	ID             int64  `json:"id" gorm:"primaryKey"`
+	UUID           string `json:"uuid"`
+	OrganizationID int64  `json:"organization_id"`
+	Name           string `json:"name"`
+	// Email is the login, kept in lower case.
+	Email        string    `json:"email"`
+	PasswordHash string    `json:"-"`
+	Role         Role      `json:"role"`
+	AvatarURL    *string   `json:"avatar_url"`
+	DutyState    DutyState `json:"duty_state"`
+	// SeenAt is when her last live session on the service channel ended.
+	SeenAt *Time `json:"seen_at"`
+	// LastAssignedAt is when a conversation was last given to her.
+	LastAssignedAt *Time `json:"last_assigned_at"`
+	CreatedAt      Time  `json:"created_at" gorm:"autoCreateTime:false"`
+	// DeletedAt is set when she left; her conversations keep her name.
+	DeletedAt *Time `json:"-"`
+}
+
+// DutySession is one live session of a manager on the service channel, on one node.
+type DutySession struct {
+	SessionID string `gorm:"primaryKey"`
+	ManagerID int64
+	Node      string
+	Since     Time
+}
+
+// LoginSession is a signed-in dashboard. The cookie's value is kept only as a hash.
+type LoginSession struct {
+	TokenHash string `gorm:"primaryKey"`
+	ManagerID int64
+	CreatedAt Time `gorm:"autoCreateTime:false"`
+	ExpiresAt Time
+}

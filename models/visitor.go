@@ -1,0 +1,19 @@
+package models
+
+import "regexp"
+
+var visitorID = regexp.MustCompile(`\A[A-Za-z0-9_-]{1,64}\z`)
+
+// ValidVisitorID tells whether s may name a visitor: 1 to 64 of A-Z a-z 0-9 _ -, so that it is also a legal
+// channel segment.
+func ValidVisitorID(s string) bool { return visitorID.MatchString(s) }
+
+// Visitor is a person on a customer's site. The id comes from the site's tracking and is unique on the server.
+type Visitor struct {
+	ID             string  `json:"id" gorm:"primaryKey"`
+	UUID           string  `json:"uuid"`
+	OrganizationID int64   `json:"organization_id"`
+	Name           *string `json:"name"`
+	Email          *string `json:"email"`
+	CreatedAt      Time    `json:"created_at" gorm:"autoCreateTime:false"`
+}
