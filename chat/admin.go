@@ -1,0 +1,156 @@
+package chat
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/mail"
+	"strings"
+	"unicode/utf8"
+
+	"parley/models"
+)
+
+// Admin manages organisations, people and keys. It is for the operator: nothing is asked of the gate.
+type Admin struct{ store Store }
+
+// NewAdmin makes it.
+func NewAdmin(store Store) *Admin { return &Admin{store: store} }
+
+const maxName = 200
+
+func validName(name string) (string, error) {
+	name = strings.TrimSpace(name)
+	if name == "" || !utf8.ValidString(name) || utf8.RuneCountInString(name) > maxName {
+		return "", E(Invalid, "name_invalid", "A name has 1 to %d characters", maxName)
+	}
+	return name, nil
+}
+
+// CreateOrganization adds an organisation with a site key of its own.
+func (a *Admin) CreateOrganization(ctx context.Context, name string) (o models.Organization, err error) {
+	if name, err = validName(name); err != nil {
+		return o, err
+	}
+	err = a.store.Update(ctx, func(tx Tx) error {
+		o = models.Organization{UUID: newUUID(), Name: name, SiteKey: strings.ToLower(rand.Text()), CreatedAt: now()}
+		return tx.CreateOrganization(&o)
+	})
+	return o, err
+}
+
+// Organizations lists all.
+func (a *Admin) Organizations(ctx context.Context) ([]models.Organization, error) {
+	return a.store.View(ctx).Organizations()
+}
+
+// Organization finds one.
+func (a *Admin) Organization(ctx context.Context, id int64) (models.Organization, error) {
+	o, err := a.store.View(ctx).Organization(id)
+	return o, orNotFound(err, "organization_not_found", "There is no organisation %d", id)
+}
+
+// DeleteOrganization removes an organisation with everything it owns.
+func (a *Admin) DeleteOrganization(ctx context.Context, id int64) error {
+	if _, err := a.Organization(ctx, id); err != nil {
+		return err
+	}
+	return a.store.Update(ctx, func(tx Tx) error { return tx.DeleteOrganization(id) })
+}
+
+// CreateManager adds a manager. The e-mail address, in lower case, is her login.
+func (a *Admin) CreateManager(ctx context.Context, organizationID int64, name, email, password, role string) (m models.Manager, err error) {
+	if name, err = validName(name); err != nil {
+		return m, err
+	}
+	address, err := mail.ParseAddress(normalEmail(email))
+	if err != nil || address.Address != normalEmail(email) {
+		return m, E(Invalid, "email_invalid", "%q is no e-mail address", email)
+	}
+	if len(password) < MinPassword || len(password) > MaxPassword {
+		return m, E(Invalid, "password_invalid", "A password has %d to %d bytes", MinPassword, MaxPassword)
+	}
+	if !models.Role(role).Valid() {
+		return m, E(Invalid, "role_invalid", "A role is manager, supervisor or admin")
+	}
+	if _, err := a.Organization(ctx, organizationID); err != nil {
+		return m, err
+	}
+	hash := hashPassword(password)
+	err = a.store.Update(ctx, func(tx Tx) error {
+		_, err := tx.ManagerByEmail(address.Address)
+		if err == nil {
+			return E(Conflict, "email_taken", "There is a manager with the address %s already", address.Address)
+		}
+		if !errors.Is(err, ErrNoRecord) {
+			return err
+		}
+		m = models.Manager{
+			UUID: newUUID(), OrganizationID: organizationID, Name: name, Email: address.Address, PasswordHash: hash,
+			Role: models.Role(role), DutyState: models.DutyAuto, CreatedAt: now(),
+		}
+		return tx.CreateManager(&m)
+	})
+	return m, err
+}
+
+// Managers lists an organisation's managers.
+func (a *Admin) Managers(ctx context.Context, organizationID int64) ([]models.Manager, error) {
+	if _, err := a.Organization(ctx, organizationID); err != nil {
+		return nil, err
+	}
+	return a.store.View(ctx).Managers(organizationID)
+}
+
+// Manager finds one.
+func (a *Admin) Manager(ctx context.Context, id int64) (models.Manager, error) {
+	m, err := a.store.View(ctx).Manager(id)
+	return m, orNotFound(err, "manager_not_found", "There is no manager %d", id)
+}
+
+// DeleteManager lets a manager leave: she cannot sign in any more, her tokens end, her conversations are
+// handed over.
+func (a *Admin) DeleteManager(ctx context.Context, id int64) error {
+	return a.store.Update(ctx, func(tx Tx) error {
+		if _, err := tx.Manager(id); err != nil {
+			return orNotFound(err, "manager_not_found", "There is no manager %d", id)
+		}
+		return tx.RetireManager(id, now())
+	})
+}
+
+// CreateAPIKey makes a key for an organisation's backends. The key is returned this once.
+func (a *Admin) CreateAPIKey(ctx context.Context, organizationID int64, name string) (k models.APIKey, key string, err error) {
+	if name, err = validName(name); err != nil {
+		return k, "", err
+	}
+	if _, err := a.Organization(ctx, organizationID); err != nil {
+		return k, "", err
+	}
+	err = a.store.Update(ctx, func(tx Tx) error {
+		k = models.APIKey{OrganizationID: organizationID, Name: name, CreatedAt: now()}
+		if err := tx.CreateAPIKey(&k); err != nil {
+			return err
+		}
+		key = newAPIKey(k.ID)
+		k.KeyHash = hashSecret(key)
+		return tx.SaveAPIKey(k)
+	})
+	return k, key, err
+}
+
+// APIKeys lists an organisation's keys.
+func (a *Admin) APIKeys(ctx context.Context, organizationID int64) ([]models.APIKey, error) {
+	if _, err := a.Organization(ctx, organizationID); err != nil {
+		return nil, err
+	}
+	return a.store.View(ctx).APIKeys(organizationID)
+}
+
+// DeleteAPIKey ends a key.
+func (a *Admin) DeleteAPIKey(ctx context.Context, id int64) error {
+	if _, err := a.store.View(ctx).APIKey(id); err != nil {
+		return orNotFound(err, "apikey_not_found", "There is no API key %d", id)
+	}
+	return a.store.Update(ctx, func(tx Tx) error { return tx.DeleteAPIKey(id) })
+}

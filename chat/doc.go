@@ -1,0 +1,28 @@
+// Package chat is the product: visitors ask, the manager on duty answers. It follows the chat that Convead
+// published in 2013 (a Faye server with four POST endpoints) and knows neither HTTP nor sockets nor SQL.
+//
+// The service changes the store and leaves an event in the same transaction; the relay hands committed events,
+// in each conversation's order, to the feeds; the Faye feed publishes them on the channels. History is the
+// truth and the channel a hint: who missed a publication reads it from history.
+//
+// The gate answers who may do what, for calls and channels alike. Decisions where the original is silent:
+//
+//   - A visitor's id is unique on the server and belongs to one organisation for good. Chosen instead of an
+//     id per organisation, because the original's calls and channels name nothing but the visitor.
+//   - Publications carry their organisation as a scope, and a wildcard subscription has one, so that /service/*
+//     means "of my organisation" while the names on the wire stay as they were.
+//   - A manager whose duty switch was never touched is on duty while she listens to /service/*, as in the
+//     original; the switch (on, paused, off) then limits that. Thirty seconds of absence change nothing, and a
+//     restart of the server counts as absence.
+//   - Duty goes to the visitor's previous counterpart, else to the manager with the fewest open conversations,
+//     else to the one who has waited longest. A manager who opens a conversation becomes its counterpart.
+//   - A manager who is not the counterpart may read the history of any visitor of her organisation, but not
+//     listen, post or mark; supervisors may also listen and close.
+//   - client_message_id is unique for a side and a visitor, not for a conversation, so that a message which
+//     was committed just before its conversation closed is not written twice.
+//   - A closed conversation is announced to both the visitor's service channel and its own channel, and so is
+//     one that changed hands. Repeating an open one, as the original does, goes to the service channel alone.
+//
+// Goroutines: Relay.Run and Service.Run, started and awaited by the command. Locks: none here; the store's
+// locks are taken in the order visitor, organisation, conversation.
+package chat

@@ -1,0 +1,162 @@
+package chat
+
+import (
+	"encoding/json"
+
+	"parley/models"
+)
+
+// Actions of an event. An announcement repeats a state that has not changed; its JSON says "updated".
+const (
+	created   = "created"
+	updated   = "updated"
+	announced = "announced"
+)
+
+// Event is what happened, in the one JSON shape that channels and answers share: the entity's name, what was
+// done, and the entity under its name.
+type Event struct {
+	Entity       models.EventKind  `json:"entity"`
+	Event        string            `json:"event"`
+	Conversation *ConversationView `json:"conversation,omitempty"`
+	Message      *MessageView      `json:"message,omitempty"`
+	Notification *NotificationView `json:"notification,omitempty"`
+}
+
+// ConversationView is a conversation as clients see it.
+type ConversationView struct {
+	ID             int64           `json:"id"`
+	UUID           string          `json:"uuid"`
+	VisitorID      string          `json:"visitor_id"`
+	Visitor        VisitorView     `json:"visitor"`
+	ManagerID      *int64          `json:"manager_id"`
+	Manager        *ManagerView    `json:"manager"`
+	OrganizationID int64           `json:"organization_id"`
+	Status         models.Status   `json:"status"`
+	LastMessageID  *int64          `json:"last_message_id"`
+	LastMessage    *MessageSummary `json:"last_message,omitempty"`
+	// UnreadCount is the visitor's, so that a widget can open itself; UnreadManagerCount the manager's.
+	UnreadCount        int          `json:"unread_count"`
+	UnreadManagerCount int          `json:"unread_manager_count"`
+	CreatedAt          models.Time  `json:"created_at"`
+	UpdatedAt          models.Time  `json:"updated_at"`
+	ClosedAt           *models.Time `json:"closed_at"`
+}
+
+// VisitorView is a visitor as clients see it.
+type VisitorView struct {
+	ID    string  `json:"id"`
+	Name  *string `json:"name"`
+	Email *string `json:"email"`
+}
+
+// ManagerView is a manager as visitors see her.
+type ManagerView struct {
+	ID        int64   `json:"id"`
+	Name      string  `json:"name"`
+	AvatarURL *string `json:"avatar_url"`
+}
+
+// MessageSummary is what a list of conversations shows of the latest message.
+type MessageSummary struct {
+	ID         int64             `json:"id"`
+	Content    string            `json:"content"`
+	SenderType models.SenderType `json:"sender_type"`
+	CreatedAt  models.Time       `json:"created_at"`
+}
+
+// MessageView is a message as clients see it. SenderID and Sender.ID are a string for visitors and a number
+// for managers.
+type MessageView struct {
+	ID              int64             `json:"id"`
+	UUID            string            `json:"uuid"`
+	ConversationID  int64             `json:"conversation_id"`
+	VisitorID       string            `json:"visitor_id"`
+	SenderType      models.SenderType `json:"sender_type"`
+	SenderID        any               `json:"sender_id"`
+	Sender          SenderView        `json:"sender"`
+	Content         string            `json:"content"`
+	Read            bool              `json:"read"`
+	ReadAt          *models.Time      `json:"read_at"`
+	ClientMessageID *string           `json:"client_message_id"`
+	CreatedAt       models.Time       `json:"created_at"`
+}
+
+// SenderView is who wrote a message.
+type SenderView struct {
+	Type models.SenderType `json:"type"`
+	ID   any               `json:"id"`
+	Name *string           `json:"name"`
+}
+
+// NotificationView is a notification as clients see it.
+type NotificationView struct {
+	ID        int64           `json:"id"`
+	VisitorID string          `json:"visitor_id"`
+	Data      json.RawMessage `json:"data"`
+	CreatedAt models.Time     `json:"created_at"`
+}
+
+func viewConversation(c models.Conversation, v models.Visitor, m *models.Manager) *ConversationView {
+	view := &ConversationView{
+		ID: c.ID, UUID: c.UUID, VisitorID: c.VisitorID,
+		Visitor:   VisitorView{ID: v.ID, Name: v.Name, Email: v.Email},
+		ManagerID: c.ManagerID, OrganizationID: c.OrganizationID, Status: c.Status,
+		LastMessageID: c.LastMessageID, UnreadCount: c.UnreadVisitor, UnreadManagerCount: c.UnreadManager,
+		CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt, ClosedAt: c.ClosedAt,
+	}
+	if m != nil {
+		view.Manager = &ManagerView{ID: m.ID, Name: m.Name, AvatarURL: m.AvatarURL}
+	}
+	return view
+}
+
+func viewMessage(m models.Message) *MessageView {
+	var id any = m.VisitorID
+	if m.SenderType == models.SenderManager && m.ManagerID != nil {
+		id = *m.ManagerID
+	}
+	return &MessageView{
+		ID: m.ID, UUID: m.UUID, ConversationID: m.ConversationID, VisitorID: m.VisitorID,
+		SenderType: m.SenderType, SenderID: id,
+		Sender:  SenderView{Type: m.SenderType, ID: id, Name: m.SenderName},
+		Content: m.Content, Read: m.ReadAt != nil, ReadAt: m.ReadAt,
+		ClientMessageID: m.ClientMessageID, CreatedAt: m.CreatedAt,
+	}
+}
+
+// Views turns messages into what clients see; never nil.
+func Views(messages []models.Message) []*MessageView {
+	views := make([]*MessageView, len(messages))
+	for i, m := range messages {
+		views[i] = viewMessage(m)
+	}
+	return views
+}
+
+func conversationEvent(action string, view *ConversationView) Event {
+	return Event{Entity: models.EventConversation, Event: action, Conversation: view}
+}
+
+func messageEvent(action string, m models.Message) Event {
+	return Event{Entity: models.EventMessage, Event: action, Message: viewMessage(m)}
+}
+
+// record puts ev into the outbox as a change of c, whose event sequence moves on; the caller saves c.
+func record(tx Tx, c *models.Conversation, action string, ev Event, now models.Time) error {
+	c.EventSeq++
+	seq := c.EventSeq
+	return appendEvent(tx, models.Event{
+		OrganizationID: c.OrganizationID, VisitorID: c.VisitorID, ConversationID: &c.ID, ConversationSeq: &seq,
+		Kind: ev.Entity, Action: action, CreatedAt: now,
+	}, ev)
+}
+
+func appendEvent(tx Tx, row models.Event, ev Event) error {
+	payload, err := json.Marshal(ev)
+	if err != nil {
+		return err
+	}
+	row.Payload = string(payload)
+	return tx.AppendEvent(&row)
+}

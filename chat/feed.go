@@ -1,0 +1,56 @@
+package chat
+
+import (
+	"context"
+
+	"parley/models"
+)
+
+// Publisher is the Bayeux engine as the feed sees it.
+type Publisher interface {
+	// Publish sends data, one JSON value that nobody changes any more, to whoever listens on the channel in
+	// the scope.
+	Publish(ctx context.Context, channel, scope string, data []byte) error
+	// Review asks the gate again about everybody who listens on exactly this channel.
+	Review(ctx context.Context, channel string)
+}
+
+// FayeFeed publishes events on the channel families of the original.
+type FayeFeed struct{ publisher Publisher }
+
+// NewFayeFeed makes the feed.
+func NewFayeFeed(p Publisher) FayeFeed { return FayeFeed{publisher: p} }
+
+// Deliver publishes each event on its channels.
+func (f FayeFeed) Deliver(ctx context.Context, events []models.Event) error {
+	for _, e := range events {
+		scope := organizationScope(e.OrganizationID)
+		for _, channel := range channels(e) {
+			if err := f.publisher.Publish(ctx, channel, scope, []byte(e.Payload)); err != nil {
+				return err
+			}
+		}
+		if e.Kind == models.EventConversation && e.Action == updated {
+			// It may have changed hands: the former counterpart heard so, and hears no more.
+			f.publisher.Review(ctx, conversationChannel(*e.ConversationID))
+		}
+	}
+	return nil
+}
+
+// channels names where an event goes. A conversation is announced on the visitor's service channel; a change
+// of its state is told to those inside, too.
+func channels(e models.Event) []string {
+	switch e.Kind {
+	case models.EventMessage:
+		return []string{conversationChannel(*e.ConversationID)}
+	case models.EventNotification:
+		return []string{notificationFamily + e.VisitorID}
+	case models.EventConversation:
+		if e.Action == updated {
+			return []string{serviceFamily + e.VisitorID, conversationChannel(*e.ConversationID)}
+		}
+		return []string{serviceFamily + e.VisitorID}
+	}
+	return nil
+}

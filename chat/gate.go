@@ -1,0 +1,322 @@
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"parley/models"
+)
+
+// Rules are the gate's settings.
+type Rules struct {
+	// SignedVisitors demands a visitor's token everywhere. Otherwise knowing the visitor's or the
+	// conversation's id is the visitor's right to it, as in the original.
+	SignedVisitors bool
+	// TrustedManagers believes a manager's sender parameter without a token.
+	TrustedManagers bool
+	// OpenChannels are patterns outside the chat families that anybody may use.
+	OpenChannels []string
+}
+
+// Gate decides who may do what, for channels and calls alike. Its channel methods fit the Bayeux engine's
+// policy by shape.
+type Gate struct {
+	store    Store
+	verifier Verifier
+	rules    Rules
+}
+
+// NewGate makes a gate.
+func NewGate(store Store, verifier Verifier, rules Rules) *Gate {
+	return &Gate{store: store, verifier: verifier, rules: rules}
+}
+
+// Authenticate turns a token or API key into a principal, and tells until when it holds; zero: for good.
+// The empty credential is a stranger's.
+func (g *Gate) Authenticate(ctx context.Context, credential string) (Principal, time.Time, error) {
+	if credential == "" {
+		return Principal{}, time.Time{}, nil
+	}
+	if strings.HasPrefix(credential, apiKeyPrefix) {
+		p, err := g.authenticateKey(ctx, credential)
+		return p, time.Time{}, err
+	}
+	claims, err := g.verifier.Verify(credential)
+	if err != nil {
+		return Principal{}, time.Time{}, tokenInvalid()
+	}
+	p, err := g.principal(ctx, claims)
+	return p, claims.ExpiresAt, err
+}
+
+func (g *Gate) authenticateKey(ctx context.Context, credential string) (Principal, error) {
+	id, ok := apiKeyID(credential)
+	if !ok {
+		return Principal{}, tokenInvalid()
+	}
+	key, err := g.store.View(ctx).APIKey(id)
+	if errors.Is(err, ErrNoRecord) || err == nil && !sameSecret(key.KeyHash, credential) {
+		return Principal{}, tokenInvalid()
+	}
+	return Principal{Party: Backend, OrganizationID: key.OrganizationID, KeyID: key.ID}, err
+}
+
+// principal trusts claims for who it is, and the store for what a manager may do today.
+func (g *Gate) principal(ctx context.Context, claims Claims) (Principal, error) {
+	if claims.Role == string(Visitor) {
+		if !models.ValidVisitorID(claims.Subject) {
+			return Principal{}, tokenInvalid()
+		}
+		return Principal{Party: Visitor, VisitorID: claims.Subject, OrganizationID: claims.OrganizationID}, nil
+	}
+	id, err := strconv.ParseInt(claims.Subject, 10, 64)
+	if err != nil || !models.Role(claims.Role).Valid() {
+		return Principal{}, tokenInvalid()
+	}
+	p, err := g.managerPrincipal(ctx, id)
+	if errors.Is(err, ErrNoRecord) || err == nil && claims.OrganizationID != 0 && claims.OrganizationID != p.OrganizationID {
+		return Principal{}, tokenInvalid()
+	}
+	return p, err
+}
+
+func (g *Gate) managerPrincipal(ctx context.Context, id int64) (Principal, error) {
+	m, err := g.store.View(ctx).Manager(id)
+	if err != nil {
+		return Principal{}, err
+	}
+	return Principal{Party: Manager, ManagerID: m.ID, OrganizationID: m.OrganizationID, Role: m.Role}, nil
+}
+
+// Actor settles for whom a call about a visitor speaks. The principal is what was proved, the sender what is
+// claimed; organizationID is the visitor's, or the one the visitor would be created in.
+func (g *Gate) Actor(ctx context.Context, p Principal, claimed Sender, visitorID string, organizationID int64) (Principal, error) {
+	if p.OrganizationID != 0 && p.OrganizationID != organizationID {
+		return Principal{}, visitorNotFound(visitorID) // tenants do not learn of each other
+	}
+	switch p.Party {
+	case Visitor:
+		if claimed.Type == models.SenderManager || claimed.ID != "" && claimed.ID != p.VisitorID {
+			return Principal{}, senderMismatch()
+		}
+		if p.VisitorID != visitorID {
+			return Principal{}, forbidden("The token belongs to another visitor")
+		}
+		return p, nil
+	case Manager:
+		if claimed.Type == models.SenderVisitor || claimed.ID != "" && claimed.ID != strconv.FormatInt(p.ManagerID, 10) {
+			return Principal{}, senderMismatch()
+		}
+		return p, nil
+	case Backend:
+		return g.claimedActor(ctx, claimed, visitorID, organizationID)
+	}
+	if claimed.Type == models.SenderManager && !g.rules.TrustedManagers ||
+		claimed.Type != models.SenderManager && g.rules.SignedVisitors {
+		return Principal{}, tokenMissing()
+	}
+	return g.claimedActor(ctx, claimed, visitorID, organizationID)
+}
+
+// claimedActor believes the claim, as far as it is possible at all.
+func (g *Gate) claimedActor(ctx context.Context, claimed Sender, visitorID string, organizationID int64) (Principal, error) {
+	if claimed.Type != models.SenderManager {
+		if claimed.ID != "" && claimed.ID != visitorID {
+			return Principal{}, senderMismatch()
+		}
+		return Principal{Party: Visitor, VisitorID: visitorID, OrganizationID: organizationID}, nil
+	}
+	id, err := strconv.ParseInt(claimed.ID, 10, 64)
+	if err != nil {
+		return Principal{}, E(Invalid, "sender_invalid", "The sender's id is not a manager's")
+	}
+	actor, err := g.managerPrincipal(ctx, id)
+	if errors.Is(err, ErrNoRecord) || err == nil && actor.OrganizationID != organizationID {
+		return Principal{}, E(NotFound, "manager_not_found", "There is no manager %d", id)
+	}
+	return actor, err
+}
+
+func senderMismatch() *Error {
+	return E(Forbidden, "sender_mismatch", "The sender is not who the call is authorised for")
+}
+
+// mayCreateVisitor tells whether p may bring a visitor into being that nobody has heard of.
+func (g *Gate) mayCreateVisitor(p Principal, visitorID string) bool {
+	return p.Party == Backend || p.Party == Visitor && p.VisitorID == visitorID || !g.rules.SignedVisitors
+}
+
+// Right is what somebody may do with a conversation.
+type Right int
+
+// Rights: Look includes history and listening, Speak posting and reading marks, End closing.
+const (
+	Look Right = iota
+	Speak
+	End
+)
+
+// MayConversation tells whether an actor, as settled by Actor, has a right to a conversation.
+func (g *Gate) MayConversation(actor Principal, c models.Conversation, right Right) error {
+	if actor.OrganizationID != 0 && actor.OrganizationID != c.OrganizationID {
+		return conversationNotFound(c.ID)
+	}
+	counterpart := actor.Party == Manager && c.ManagerID != nil && *c.ManagerID == actor.ManagerID
+	switch {
+	case actor.Party == Visitor && actor.VisitorID == c.VisitorID,
+		actor.Party == Backend,
+		counterpart,
+		actor.supervises() && right != Speak:
+		return nil
+	}
+	return forbidden("This conversation belongs to somebody else")
+}
+
+// Identify reads credentials from a Bayeux message's ext: token, or auth_token and authToken as old recipes
+// call it. who is a Principal, or nil when there are none; ok is false when they are bad.
+func (g *Gate) Identify(ctx context.Context, ext []byte) (who any, until time.Time, ok bool, err error) {
+	if len(ext) == 0 {
+		return nil, time.Time{}, true, nil
+	}
+	var fields struct {
+		Token     any             `json:"token"`
+		AuthToken any             `json:"auth_token"`
+		AuthCamel any             `json:"authToken"`
+		Sender    json.RawMessage `json:"sender"`
+	}
+	if json.Unmarshal(ext, &fields) != nil {
+		return nil, time.Time{}, true, nil // some extension's own shape
+	}
+	for _, given := range []any{fields.Token, fields.AuthToken, fields.AuthCamel} {
+		if credential, is := given.(string); is && credential != "" {
+			p, until, err := g.Authenticate(ctx, credential)
+			if KindOf(err) == Unauthenticated {
+				return nil, time.Time{}, false, nil
+			}
+			return p, until, err == nil, err
+		}
+	}
+	return g.identifySender(ctx, fields.Sender)
+}
+
+// identifySender believes ext.sender of a manager where managers are trusted.
+func (g *Gate) identifySender(ctx context.Context, raw json.RawMessage) (any, time.Time, bool, error) {
+	var sender struct {
+		Type string          `json:"type"`
+		ID   json.RawMessage `json:"id"`
+	}
+	if !g.rules.TrustedManagers || json.Unmarshal(raw, &sender) != nil || SenderTypeOf(sender.Type) != models.SenderManager {
+		return nil, time.Time{}, true, nil
+	}
+	id, err := strconv.ParseInt(strings.Trim(string(sender.ID), `"`), 10, 64)
+	if err != nil {
+		return nil, time.Time{}, false, nil
+	}
+	p, err := g.managerPrincipal(ctx, id)
+	if errors.Is(err, ErrNoRecord) {
+		return nil, time.Time{}, false, nil
+	}
+	return p, time.Time{}, err == nil, err
+}
+
+// Subscribe tells whether who may listen to a channel or pattern, and to which scope's publications.
+func (g *Gate) Subscribe(ctx context.Context, who any, channel string) (scope string, ok bool, err error) {
+	p, _ := who.(Principal)
+	family, target, chat := splitFamily(channel)
+	if !chat {
+		return publicScope, g.open(channel), nil
+	}
+	if target == "*" {
+		return g.subscribeFamily(ctx, p, family)
+	}
+	if family == conversationFamily {
+		return g.subscribeConversation(ctx, p, target)
+	}
+	if !models.ValidVisitorID(target) || family == notificationFamily && p.Party == Manager {
+		return "", false, nil
+	}
+	return g.visitorChannel(ctx, p, target)
+}
+
+// subscribeFamily decides about all of a family: of one's own organisation, never of another.
+func (g *Gate) subscribeFamily(ctx context.Context, p Principal, family string) (string, bool, error) {
+	switch {
+	case p.Party == Backend,
+		p.Party == Manager && family == serviceFamily,
+		p.supervises() && family == conversationFamily:
+		return organizationScope(p.OrganizationID), true, nil
+	case p.Party == Stranger && family == serviceFamily && g.rules.TrustedManagers:
+		only, err := onlyOrganization(g.store.View(ctx))
+		if KindOf(err) == Invalid {
+			return "", false, nil
+		}
+		return organizationScope(only.ID), err == nil, err
+	}
+	return "", false, nil
+}
+
+func (g *Gate) subscribeConversation(ctx context.Context, p Principal, target string) (string, bool, error) {
+	id, ok := parseConversationID(target)
+	if !ok {
+		return "", false, nil
+	}
+	c, err := g.store.View(ctx).Conversation(id)
+	if errors.Is(err, ErrNoRecord) {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, err
+	}
+	scope := organizationScope(c.OrganizationID)
+	if p.Party == Stranger {
+		return scope, !g.rules.SignedVisitors, nil // the id is the right
+	}
+	return scope, g.MayConversation(p, c, Look) == nil, nil
+}
+
+// visitorChannel decides about the service and notification channels of one visitor, who need not be known
+// yet: a widget listens before it opens its first conversation.
+func (g *Gate) visitorChannel(ctx context.Context, p Principal, visitorID string) (string, bool, error) {
+	if p.Party == Visitor && p.VisitorID != visitorID ||
+		p.Party == Stranger && g.rules.SignedVisitors {
+		return "", false, nil
+	}
+	v, err := g.store.View(ctx).Visitor(visitorID)
+	switch {
+	case errors.Is(err, ErrNoRecord) && p.OrganizationID == 0:
+		return "", true, nil // whichever organisation will have this visitor
+	case errors.Is(err, ErrNoRecord):
+		return organizationScope(p.OrganizationID), true, nil
+	case err != nil:
+		return "", false, err
+	}
+	own := p.OrganizationID == 0 || p.OrganizationID == v.OrganizationID
+	return organizationScope(v.OrganizationID), own, nil
+}
+
+// Publish tells whether who may publish from outside. Chat's own events come from the server alone; a backend
+// may push to the channels of its organisation, as Faye's users do.
+func (g *Gate) Publish(ctx context.Context, who any, channel string) (scope string, ok bool, err error) {
+	p, _ := who.(Principal)
+	family, target, chat := splitFamily(channel)
+	switch {
+	case !chat:
+		return publicScope, g.open(channel), nil
+	case p.Party != Backend || strings.HasSuffix(target, "*"):
+		return "", false, nil
+	case family == conversationFamily:
+		return g.subscribeConversation(ctx, p, target)
+	case !models.ValidVisitorID(target):
+		return "", false, nil
+	}
+	return g.visitorChannel(ctx, p, target)
+}
+
+func (g *Gate) open(channel string) bool {
+	return slices.ContainsFunc(g.rules.OpenChannels, func(pattern string) bool { return covers(pattern, channel) })
+}

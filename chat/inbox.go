@@ -1,0 +1,43 @@
+package chat
+
+import (
+	"context"
+
+	"parley/models"
+)
+
+// Inbox lists the caller's conversations, or with ManagerID 0 everybody's for those who supervise; latest
+// activity first. It asks the store for one more than the limit, to tell whether there are others.
+func (s *Service) Inbox(ctx context.Context, p Principal, q InboxQuery) (views []*ConversationView, next *InboxCursor, err error) {
+	if err := managersOnly(p); err != nil {
+		return nil, nil, err
+	}
+	if q.ManagerID != p.ManagerID && !p.Role.Supervises() {
+		return nil, nil, forbidden("Only supervisors see other managers' conversations")
+	}
+	q.OrganizationID = p.OrganizationID
+	limit := q.Limit
+	q.Limit++
+	items, err := s.store.View(ctx).Inbox(q)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(items) > limit {
+		items = items[:limit]
+		last := items[limit-1].Conversation
+		next = &InboxCursor{UpdatedAt: last.UpdatedAt, ID: last.ID}
+	}
+	views = make([]*ConversationView, len(items))
+	for i, item := range items {
+		views[i] = viewConversation(item.Conversation, item.Visitor, item.Manager)
+		if m := item.LastMessage; m != nil {
+			views[i].LastMessage = &MessageSummary{ID: m.ID, Content: m.Content, SenderType: m.SenderType, CreatedAt: m.CreatedAt}
+		}
+	}
+	return views, next, nil
+}
+
+// Organization reads the caller's organisation.
+func (s *Service) Organization(ctx context.Context, p Principal) (models.Organization, error) {
+	return s.store.View(ctx).Organization(p.OrganizationID)
+}

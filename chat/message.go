@@ -1,0 +1,253 @@
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"parley/models"
+)
+
+// PostRequest is a message to a conversation.
+type PostRequest struct {
+	ConversationID int64
+	Sender         Sender
+	Content        string
+	// ClientMessageID may be empty. The same one again, from the same side to the same visitor's
+	// conversations, yields the message that it made the first time.
+	ClientMessageID string
+}
+
+// Post adds a message and tells whether it is new.
+func (s *Service) Post(ctx context.Context, p Principal, r PostRequest) (Event, bool, error) {
+	content, ok := models.CleanContent(r.Content)
+	if !ok {
+		return Event{}, false, E(Invalid, "content_invalid", "A message has 1 to %d characters of text", models.MaxContent)
+	}
+	if r.ClientMessageID != "" && !models.ValidClientMessageID(r.ClientMessageID) {
+		return Event{}, false, E(Invalid, "client_message_id_invalid", "A client_message_id has 1 to %d bytes of text", models.MaxClientMessageID)
+	}
+	if p.Party == Backend && r.Sender == (Sender{}) {
+		return Event{}, false, E(Invalid, "sender_missing", "A backend names the sender of a message")
+	}
+	c, actor, err := s.conversation(ctx, p, r.Sender, r.ConversationID)
+	if err != nil {
+		return Event{}, false, err
+	}
+	m := models.Message{
+		UUID: newUUID(), OrganizationID: c.OrganizationID, ConversationID: c.ID, VisitorID: c.VisitorID, Content: content,
+	}
+	if r.ClientMessageID != "" {
+		m.ClientMessageID = &r.ClientMessageID
+	}
+	if err := sign(s.store.View(ctx), &m, actor); err != nil {
+		return Event{}, false, err
+	}
+	var ev Event
+	var isNew bool
+	err = s.update(ctx, func(tx Tx) error {
+		ev, isNew, err = s.post(tx, actor, m)
+		return err
+	})
+	return ev, isNew, err
+}
+
+// sign writes the sender into m.
+func sign(r Reader, m *models.Message, actor Principal) error {
+	if actor.Party == Manager {
+		manager, err := r.FormerManager(actor.ManagerID)
+		m.SenderType, m.ManagerID, m.SenderName = models.SenderManager, &manager.ID, &manager.Name
+		return err
+	}
+	v, err := r.Visitor(m.VisitorID)
+	m.SenderType, m.SenderName = models.SenderVisitor, v.Name
+	return err
+}
+
+func (s *Service) post(tx Tx, actor Principal, m models.Message) (Event, bool, error) {
+	c, err := tx.LockConversation(m.ConversationID)
+	if err != nil {
+		return Event{}, false, err
+	}
+	if m.ClientMessageID != nil {
+		before, err := tx.ClientMessage(m.VisitorID, m.SenderType, *m.ClientMessageID)
+		if err == nil {
+			return messageEvent(created, before), false, nil
+		}
+		if !errors.Is(err, ErrNoRecord) {
+			return Event{}, false, err
+		}
+	}
+	if c.Status != models.StatusOpen {
+		return Event{}, false, E(Conflict, "conversation_closed", "The conversation is closed")
+	}
+	if err := s.gate.MayConversation(actor, c, Speak); err != nil {
+		return Event{}, false, err // handed over since we looked
+	}
+	m.CreatedAt = now()
+	if err := tx.CreateMessage(&m); err != nil {
+		return Event{}, false, err
+	}
+	c.LastMessageID, c.UpdatedAt = &m.ID, m.CreatedAt
+	count(&c, m.SenderType, 1)
+	ev := messageEvent(created, m)
+	if err := record(tx, &c, created, ev, m.CreatedAt); err != nil {
+		return Event{}, false, err
+	}
+	return ev, true, tx.SaveConversation(c)
+}
+
+// count changes the number of messages that the side opposite to sender has not read.
+func count(c *models.Conversation, sender models.SenderType, by int) {
+	if sender == models.SenderVisitor {
+		c.UnreadManager += by
+	} else {
+		c.UnreadVisitor += by
+	}
+}
+
+// conversation finds a conversation and settles who acts on it, and that they may speak in it.
+func (s *Service) conversation(ctx context.Context, p Principal, claimed Sender, id int64) (models.Conversation, Principal, error) {
+	c, actor, err := s.look(ctx, p, claimed, id)
+	if err != nil {
+		return c, actor, err
+	}
+	return c, actor, s.gate.MayConversation(actor, c, Speak)
+}
+
+// look finds a conversation and settles who acts on it. A foreign one is not found.
+func (s *Service) look(ctx context.Context, p Principal, claimed Sender, id int64) (models.Conversation, Principal, error) {
+	c, err := s.store.View(ctx).Conversation(id)
+	if err != nil {
+		return c, Principal{}, orNotFound(err, "conversation_not_found", "There is no conversation %d", id)
+	}
+	if p.OrganizationID != 0 && p.OrganizationID != c.OrganizationID {
+		return c, Principal{}, conversationNotFound(id)
+	}
+	actor, err := s.gate.Actor(ctx, p, claimed, c.VisitorID, c.OrganizationID)
+	return c, actor, err
+}
+
+// HistoryRequest asks for a visitor's messages through one of the conversations.
+type HistoryRequest struct {
+	ConversationID int64
+	Sender         Sender
+	// Count 0 takes the default; more than the cap is cut to it.
+	Count int
+	// Since nil means the end. After turns from "this one and older" to "newer than this one".
+	Since *int64
+	After bool
+}
+
+// History returns messages of the conversation's visitor, from all conversations with the organisation. A
+// manager may read those of every visitor of hers.
+func (s *Service) History(ctx context.Context, p Principal, r HistoryRequest) (HistoryPage, error) {
+	c, actor, err := s.look(ctx, p, r.Sender, r.ConversationID)
+	if err != nil {
+		return HistoryPage{}, err
+	}
+	if actor.Party == Visitor && actor.VisitorID != c.VisitorID {
+		return HistoryPage{}, forbidden("This conversation belongs to somebody else")
+	}
+	if r.Count == 0 {
+		r.Count = s.cfg.HistoryCount
+	}
+	return s.store.View(ctx).History(HistoryQuery{
+		OrganizationID: c.OrganizationID, VisitorID: c.VisitorID,
+		Since: r.Since, After: r.After, Count: min(r.Count, s.cfg.HistoryCap),
+	})
+}
+
+// MarkRead notes that the recipient's side has read a message of the conversation's visitor, which may belong
+// to another of the visitor's conversations. The first time the message is sent again with its new state.
+// Marking one's own message, or one that is marked, changes nothing.
+func (s *Service) MarkRead(ctx context.Context, p Principal, claimed Sender, conversationID, messageID int64) (Event, error) {
+	c, actor, err := s.conversation(ctx, p, claimed, conversationID)
+	if err != nil {
+		return Event{}, err
+	}
+	m, err := s.store.View(ctx).Message(messageID)
+	if err != nil {
+		return Event{}, orNotFound(err, "message_not_found", "There is no message %d in this conversation", messageID)
+	}
+	if m.VisitorID != c.VisitorID || m.OrganizationID != c.OrganizationID {
+		return Event{}, messageNotFound(messageID)
+	}
+	if m.ReadAt != nil || s.ownMessage(p, claimed, actor, m) {
+		return messageEvent(updated, m), nil
+	}
+	err = s.update(ctx, func(tx Tx) error { return markRead(tx, &m) })
+	return messageEvent(updated, m), err
+}
+
+// ownMessage tells whether the actor's side wrote m. The original's call has no parameters: one that names
+// nobody, where it may be either side's, is believed to come from the recipient.
+func (s *Service) ownMessage(p Principal, claimed Sender, actor Principal, m models.Message) bool {
+	if claimed == (Sender{}) && (p.Party == Backend || p.Party == Stranger && s.gate.rules.TrustedManagers) {
+		return false
+	}
+	return (actor.Party == Manager) == (m.SenderType == models.SenderManager)
+}
+
+func markRead(tx Tx, m *models.Message) error {
+	c, err := tx.LockConversation(m.ConversationID)
+	if err != nil {
+		return err
+	}
+	at := now()
+	first, err := tx.MarkRead(m.ID, at)
+	if err != nil {
+		return err
+	}
+	if !first { // another call was faster
+		*m, err = tx.Message(m.ID)
+		return err
+	}
+	m.ReadAt = &at
+	c.UpdatedAt = at
+	count(&c, m.SenderType, -1)
+	if err := record(tx, &c, updated, messageEvent(updated, *m), at); err != nil {
+		return err
+	}
+	return tx.SaveConversation(c)
+}
+
+// Notify keeps a backend's notification for a visitor and sends it. data is a JSON object.
+func (s *Service) Notify(ctx context.Context, p Principal, visitorID string, data json.RawMessage) (Event, error) {
+	if !models.ValidVisitorID(visitorID) {
+		return Event{}, visitorIDInvalid()
+	}
+	if p.Party == Stranger {
+		return Event{}, tokenMissing()
+	}
+	if p.Party != Backend {
+		return Event{}, forbidden("Notifications come from backends")
+	}
+	organization, err := s.organizationOf(ctx, p, visitorID, "")
+	if err != nil {
+		return Event{}, err
+	}
+	var ev Event
+	err = s.update(ctx, func(tx Tx) error {
+		if err := s.ensureVisitor(tx, visitorID, organization.ID); err != nil {
+			return err
+		}
+		ev, err = notify(tx, models.Notification{
+			OrganizationID: organization.ID, VisitorID: visitorID, Data: string(data), CreatedAt: now(),
+		})
+		return err
+	})
+	return ev, err
+}
+
+func notify(tx Tx, n models.Notification) (Event, error) {
+	if err := tx.CreateNotification(&n); err != nil {
+		return Event{}, err
+	}
+	ev := Event{Entity: models.EventNotification, Event: created, Notification: &NotificationView{
+		ID: n.ID, VisitorID: n.VisitorID, Data: json.RawMessage(n.Data), CreatedAt: n.CreatedAt,
+	}}
+	return ev, appendEvent(tx, models.Event{
+		OrganizationID: n.OrganizationID, VisitorID: n.VisitorID, Kind: ev.Entity, Action: created, CreatedAt: n.CreatedAt,
+	}, ev)
+}

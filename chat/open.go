@@ -1,0 +1,187 @@
+package chat
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"parley/models"
+)
+
+const offlineCode = "chat_offline_message"
+
+// OpenRequest asks for the open conversation of a visitor, or for a new one.
+type OpenRequest struct {
+	VisitorID string
+	Sender    Sender
+	// SiteKey names the organisation of a visitor who is not known yet; a known visitor has one already.
+	SiteKey string
+}
+
+// Open returns the visitor's open conversation, or opens one with the manager who is on duty, and announces
+// it on the visitor's service channel. It tells whether the conversation is new. Refusals: chat_already_open
+// for a manager who is not the counterpart, chat_offline_message when nobody is on duty.
+func (s *Service) Open(ctx context.Context, p Principal, r OpenRequest) (Event, bool, error) {
+	if !models.ValidVisitorID(r.VisitorID) {
+		return Event{}, false, visitorIDInvalid()
+	}
+	organization, err := s.organizationOf(ctx, p, r.VisitorID, r.SiteKey)
+	if err != nil {
+		return Event{}, false, err
+	}
+	actor, err := s.gate.Actor(ctx, p, r.Sender, r.VisitorID, organization.ID)
+	if err != nil {
+		return Event{}, false, err
+	}
+	var ev Event
+	var isNew bool
+	err = s.update(ctx, func(tx Tx) error {
+		if err := s.ensureVisitor(tx, r.VisitorID, organization.ID); err != nil {
+			return err
+		}
+		c, err := tx.OpenConversation(r.VisitorID)
+		isNew = errors.Is(err, ErrNoRecord)
+		switch {
+		case isNew:
+			ev, err = s.create(tx, actor, r.VisitorID, organization)
+		case err == nil:
+			ev, err = s.reopen(tx, actor, c.ID)
+		}
+		return err
+	})
+	return ev, isNew, err
+}
+
+func visitorIDInvalid() *Error {
+	return E(Invalid, "visitor_id_invalid", "A visitor's id is 1 to 64 of A-Z a-z 0-9 _ -")
+}
+
+// organizationOf finds whose visitor this is: the record tells; for a new visitor the token, the site key or
+// the single organisation. Another organisation's visitor is not found.
+func (s *Service) organizationOf(ctx context.Context, p Principal, visitorID, siteKey string) (models.Organization, error) {
+	r := s.store.View(ctx)
+	var named models.Organization
+	if siteKey != "" {
+		var err error
+		if named, err = r.OrganizationBySiteKey(siteKey); err != nil {
+			return named, orNotFound(err, "organization_not_found", "There is no organisation with this site key")
+		}
+	}
+	v, err := r.Visitor(visitorID)
+	if err != nil && !errors.Is(err, ErrNoRecord) {
+		return models.Organization{}, err
+	}
+	known := err == nil
+	id := p.OrganizationID
+	if known {
+		id = v.OrganizationID
+	}
+	if p.OrganizationID != 0 && p.OrganizationID != id || named.ID != 0 && id != 0 && named.ID != id ||
+		!known && !s.gate.mayCreateVisitor(p, visitorID) {
+		return models.Organization{}, visitorNotFound(visitorID)
+	}
+	switch {
+	case id != 0:
+		return r.Organization(id)
+	case named.ID != 0:
+		return named, nil
+	default:
+		return onlyOrganization(r)
+	}
+}
+
+// ensureVisitor leaves the visitor locked: opening is one at a time for each.
+func (s *Service) ensureVisitor(tx Tx, id string, organizationID int64) error {
+	v, err := tx.LockVisitor(id)
+	if errors.Is(err, ErrNoRecord) {
+		err = tx.EnsureVisitor(models.Visitor{
+			ID: id, UUID: newUUID(), OrganizationID: organizationID, CreatedAt: now(),
+		})
+		if err == nil {
+			v, err = tx.LockVisitor(id)
+		}
+	}
+	if err == nil && v.OrganizationID != organizationID {
+		return visitorNotFound(id) // somebody else's since we looked
+	}
+	return err
+}
+
+func (s *Service) create(tx Tx, actor Principal, visitorID string, organization models.Organization) (Event, error) {
+	// Opening is one at a time for an organisation, so that each choice sees the load the last one made.
+	if _, err := tx.LockOrganization(organization.ID); err != nil {
+		return Event{}, err
+	}
+	at := now()
+	manager, err := s.counterpart(tx, actor, visitorID, organization, at)
+	if err != nil {
+		return Event{}, err
+	}
+	if err := tx.AssignManager(manager.ID, at); err != nil {
+		return Event{}, err
+	}
+	c := models.Conversation{
+		ID: newConversationID(), UUID: newUUID(), OrganizationID: organization.ID, VisitorID: visitorID,
+		ManagerID: &manager.ID, Status: models.StatusOpen, CreatedAt: at, UpdatedAt: at,
+	}
+	if err := tx.CreateConversation(&c); err != nil {
+		return Event{}, err
+	}
+	return announce(tx, &c, created, at)
+}
+
+// counterpart is the initiator, if a manager opens; otherwise duty decides.
+func (s *Service) counterpart(tx Tx, actor Principal, visitorID string, o models.Organization, at models.Time) (models.Manager, error) {
+	if actor.Party == Manager {
+		return tx.Manager(actor.ManagerID)
+	}
+	candidates, err := tx.Candidates(o.ID)
+	if err != nil {
+		return models.Manager{}, err
+	}
+	previous, err := tx.PreviousManager(visitorID)
+	if err != nil {
+		return models.Manager{}, err
+	}
+	manager, ok := Choose(candidates, previous, at, s.cfg.DutyGrace)
+	if !ok {
+		text := o.OfflineMessage
+		if text == "" {
+			text = s.cfg.OfflineMessage
+		}
+		return models.Manager{}, E(Unprocessable, offlineCode, "%s", text)
+	}
+	return manager, nil
+}
+
+// reopen announces the open conversation again, to its two sides only.
+func (s *Service) reopen(tx Tx, actor Principal, id int64) (Event, error) {
+	c, err := tx.LockConversation(id)
+	if err != nil {
+		return Event{}, err
+	}
+	if actor.Party == Manager && (c.ManagerID == nil || *c.ManagerID != actor.ManagerID) {
+		refusal := E(Conflict, "chat_already_open", "Chat is already open with another manager")
+		if c.ManagerID != nil {
+			refusal.ManagerID = *c.ManagerID
+		}
+		return Event{}, refusal
+	}
+	return announce(tx, &c, announced, now())
+}
+
+// newConversationID draws from 1 to 2^53-1: whoever guesses one could read along.
+func newConversationID() int64 {
+	var b [8]byte
+	for {
+		rand.Read(b[:]) // never fails
+		if id := int64(binary.LittleEndian.Uint64(b[:]) & models.MaxConversationID); id != 0 {
+			return id
+		}
+	}
+}
+
+func newUUID() string { return uuid.Must(uuid.NewV7()).String() }

@@ -1,0 +1,66 @@
+package chat
+
+import (
+	"strconv"
+	"time"
+
+	"parley/models"
+)
+
+// Party is the kind of caller that credentials proved.
+type Party string
+
+// Parties. A stranger showed no credentials.
+const (
+	Stranger Party = ""
+	Visitor  Party = "visitor"
+	Manager  Party = "manager"
+	Backend  Party = "backend"
+)
+
+// Principal is who calls, after verification. The zero value is a stranger. It is comparable: two that are
+// equal have the same rights.
+type Principal struct {
+	Party          Party
+	OrganizationID int64 // 0: a stranger, or a visitor's token without an org claim
+	VisitorID      string
+	ManagerID      int64
+	Role           models.Role
+	KeyID          int64
+}
+
+// String names the principal in logs. It holds no secret.
+func (p Principal) String() string {
+	switch p.Party {
+	case Visitor:
+		return "visitor:" + p.VisitorID
+	case Manager:
+		return string(p.Role) + ":" + strconv.FormatInt(p.ManagerID, 10)
+	case Backend:
+		return "key:" + strconv.FormatInt(p.KeyID, 10)
+	default:
+		return "stranger"
+	}
+}
+
+func (p Principal) supervises() bool { return p.Party == Manager && p.Role.Supervises() }
+
+// Sender is whom a request claims to speak for: the parameter of the original API. A verified token wins
+// over it. The zero value claims nothing.
+type Sender struct {
+	Type models.SenderType
+	ID   string
+}
+
+// Claims is what a token says, once its signature and time were checked.
+type Claims struct {
+	Subject        string
+	Role           string // "visitor", or a manager's role
+	OrganizationID int64  // 0 when absent
+	ExpiresAt      time.Time
+}
+
+// Verifier checks tokens. Any error means that the token is not valid.
+type Verifier interface {
+	Verify(token string) (Claims, error)
+}

@@ -1,0 +1,134 @@
+package chat
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"time"
+
+	"parley/models"
+)
+
+// Config is the service's settings; zero fields take the defaults that are named.
+type Config struct {
+	// HistoryCount is how many messages history gives unasked (50), HistoryCap the most it gives (500).
+	HistoryCount, HistoryCap int
+	// OfflineMessage is the text of "nobody is on duty" (chat_offline_message). An organisation may have its own.
+	OfflineMessage string
+	// DutyGrace is how long a manager stays on duty after her last session ended (30 s).
+	DutyGrace time.Duration
+	// ReassignAfter is how long a conversation waits for a counterpart who vanished (2 min), IdleCloseAfter how
+	// long one may be silent before it is closed (24 h). Negative: never.
+	ReassignAfter, IdleCloseAfter time.Duration
+	// Committed is called after a change was committed: the relay's wake-up. It must not block.
+	Committed func()
+	Logger    *slog.Logger
+}
+
+func (c Config) withDefaults() Config {
+	if c.HistoryCount == 0 {
+		c.HistoryCount = 50
+	}
+	if c.HistoryCap == 0 {
+		c.HistoryCap = 500
+	}
+	if c.OfflineMessage == "" {
+		c.OfflineMessage = offlineCode
+	}
+	if c.DutyGrace == 0 {
+		c.DutyGrace = 30 * time.Second
+	}
+	if c.ReassignAfter == 0 {
+		c.ReassignAfter = 2 * time.Minute
+	}
+	if c.IdleCloseAfter == 0 {
+		c.IdleCloseAfter = 24 * time.Hour
+	}
+	if c.Committed == nil {
+		c.Committed = func() {}
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	return c
+}
+
+// Service is the product: every call checks with the gate, changes the store and leaves an event. It holds no
+// state of its own and is safe for concurrent use.
+type Service struct {
+	store Store
+	gate  *Gate
+	cfg   Config
+}
+
+// New makes a service.
+func New(store Store, gate *Gate, cfg Config) *Service {
+	return &Service{store: store, gate: gate, cfg: cfg.withDefaults()}
+}
+
+// update commits fn's changes and wakes the relay.
+func (s *Service) update(ctx context.Context, fn func(Tx) error) error {
+	if err := s.store.Update(ctx, fn); err != nil {
+		return err
+	}
+	s.cfg.Committed()
+	return nil
+}
+
+func now() models.Time { return models.At(time.Now()) }
+
+// SenderTypeOf reads the names that old clients give to the two sides; empty for any other.
+func SenderTypeOf(name string) models.SenderType {
+	switch strings.ToLower(name) {
+	case "visitor", "user":
+		return models.SenderVisitor
+	case "manager", "operator", "admin":
+		return models.SenderManager
+	}
+	return ""
+}
+
+// onlyOrganization is the one that calls without any key mean, as long as there is just one.
+func onlyOrganization(r Reader) (models.Organization, error) {
+	all, err := r.Organizations()
+	if err != nil {
+		return models.Organization{}, err
+	}
+	if len(all) != 1 {
+		return models.Organization{}, E(Invalid, "app_key_missing", "Name the organisation by its site key (app_key)")
+	}
+	return all[0], nil
+}
+
+// view reads what a conversation's JSON shows beside the conversation itself.
+func view(r Reader, c models.Conversation) (*ConversationView, error) {
+	v, err := r.Visitor(c.VisitorID)
+	if err != nil {
+		return nil, err
+	}
+	if c.ManagerID == nil {
+		return viewConversation(c, v, nil), nil
+	}
+	m, err := r.FormerManager(*c.ManagerID)
+	if err != nil {
+		return nil, err
+	}
+	return viewConversation(c, v, &m), nil
+}
+
+// announce puts the conversation's present state into the outbox and saves it.
+func announce(tx Tx, c *models.Conversation, action string, at models.Time) (Event, error) {
+	shown, err := view(tx, *c)
+	if err != nil {
+		return Event{}, err
+	}
+	word := action
+	if action == announced {
+		word = updated
+	}
+	ev := conversationEvent(word, shown)
+	if err := record(tx, c, action, ev, at); err != nil {
+		return Event{}, err
+	}
+	return ev, tx.SaveConversation(*c)
+}

@@ -1,0 +1,152 @@
+package chat
+
+import (
+	"context"
+
+	"parley/models"
+)
+
+// Store keeps the product's records. Missing records are ErrNoRecord.
+type Store interface {
+	// View reads single facts as they are committed now, outside any transaction.
+	View(ctx context.Context) Reader
+	// Update runs fn in one transaction and commits what it did, events included, or nothing. When the
+	// database asks for another try fn runs again, so it must change nothing but the transaction. Locks are
+	// taken in the order visitor, organisation, conversation.
+	Update(ctx context.Context, fn func(Tx) error) error
+}
+
+// Reader reads.
+type Reader interface {
+	Organization(id int64) (models.Organization, error)
+	OrganizationBySiteKey(key string) (models.Organization, error)
+	Organizations() ([]models.Organization, error)
+
+	// Manager and ManagerByEmail do not find managers who left; Managers lists those who are there.
+	Manager(id int64) (models.Manager, error)
+	ManagerByEmail(email string) (models.Manager, error)
+	Managers(organizationID int64) ([]models.Manager, error)
+	// FormerManager finds managers who left, too.
+	FormerManager(id int64) (models.Manager, error)
+	// Candidates lists an organisation's managers with what duty is decided by.
+	Candidates(organizationID int64) ([]Candidate, error)
+
+	Visitor(id string) (models.Visitor, error)
+	// PreviousManager is the counterpart of the visitor's latest conversation; 0 when there is none.
+	PreviousManager(visitorID string) (int64, error)
+
+	Conversation(id int64) (models.Conversation, error)
+	OpenConversation(visitorID string) (models.Conversation, error)
+	Inbox(q InboxQuery) ([]InboxItem, error)
+	// Abandoned lists open conversations whose counterpart has left, or has not been live since before.
+	Abandoned(before models.Time, limit int) ([]models.Conversation, error)
+	// Idle lists open conversations in which nothing has happened since before.
+	Idle(before models.Time, limit int) ([]models.Conversation, error)
+
+	Message(id int64) (models.Message, error)
+	// ClientMessage finds a visitor's message by the id that its sender gave it, in any conversation.
+	ClientMessage(visitorID string, sender models.SenderType, clientID string) (models.Message, error)
+	History(q HistoryQuery) (HistoryPage, error)
+
+	APIKey(id int64) (models.APIKey, error)
+	APIKeys(organizationID int64) ([]models.APIKey, error)
+	LoginSession(tokenHash string) (models.LoginSession, error)
+}
+
+// Tx reads and writes inside one transaction. Create methods fill in ids that the database counts.
+type Tx interface {
+	Reader
+
+	// LockVisitor, LockOrganization and LockConversation read a record and keep others from it until the end.
+	LockVisitor(id string) (models.Visitor, error)
+	LockOrganization(id int64) (models.Organization, error)
+	LockConversation(id int64) (models.Conversation, error)
+
+	CreateOrganization(o *models.Organization) error
+	// DeleteOrganization removes everything the organisation owns.
+	DeleteOrganization(id int64) error
+
+	CreateManager(m *models.Manager) error
+	// AssignManager notes when a conversation was last given to a manager.
+	AssignManager(id int64, at models.Time) error
+	SetDutyState(id int64, state models.DutyState) error
+	// RetireManager lets a manager leave.
+	RetireManager(id int64, at models.Time) error
+
+	// EnsureVisitor creates the visitor unless the id is taken already.
+	EnsureVisitor(v models.Visitor) error
+
+	CreateConversation(c *models.Conversation) error
+	SaveConversation(c models.Conversation) error
+
+	CreateMessage(m *models.Message) error
+	// MarkRead sets the time of reading unless it is set, and tells whether it did.
+	MarkRead(messageID int64, at models.Time) (bool, error)
+
+	CreateNotification(n *models.Notification) error
+	AppendEvent(e *models.Event) error
+
+	CreateAPIKey(k *models.APIKey) error
+	SaveAPIKey(k models.APIKey) error
+	DeleteAPIKey(id int64) error
+
+	CreateLoginSession(s models.LoginSession) error
+	DeleteLoginSession(tokenHash string) error
+	DeleteLoginSessionsBefore(expiry models.Time) error
+
+	AddDutySession(s models.DutySession) error
+	// EndDutySession removes the session; the manager's SeenAt moves to at.
+	EndDutySession(sessionID string, at models.Time) error
+	// EndDutySessions does so for all sessions of a node.
+	EndDutySessions(node string, at models.Time) error
+}
+
+// HistoryQuery asks for a visitor's messages, from all conversations with the organisation.
+type HistoryQuery struct {
+	OrganizationID int64
+	VisitorID      string
+	// Since is an inclusive bound going back; with After it is an exclusive one going forward. Nil: the end.
+	Since *int64
+	After bool
+	Count int
+}
+
+// HistoryPage holds messages by rising id. Total counts all of the visitor's; More tells whether others lie
+// beyond the page in the direction that was asked for.
+type HistoryPage struct {
+	Messages []models.Message
+	Total    int64
+	More     bool
+}
+
+// InboxQuery asks for conversations, latest activity first.
+type InboxQuery struct {
+	OrganizationID int64
+	ManagerID      int64 // 0: everybody's
+	Status         models.Status
+	Before         *InboxCursor
+	Limit          int
+}
+
+// InboxCursor is the place after which a page goes on.
+type InboxCursor struct {
+	UpdatedAt models.Time
+	ID        int64
+}
+
+// InboxItem is a conversation with what a list shows of it.
+type InboxItem struct {
+	Conversation models.Conversation
+	Visitor      models.Visitor
+	Manager      *models.Manager
+	LastMessage  *models.Message
+}
+
+// Outbox is the store as the relay sees it.
+type Outbox interface {
+	// Pending lists events that were not relayed yet, oldest first, leaving out those named.
+	Pending(ctx context.Context, except []int64, limit int) ([]models.Event, error)
+	// Relayed notes that events were handed on. Losing the note in a crash is harmless: they are handed on
+	// again.
+	Relayed(ctx context.Context, ids []int64, at models.Time) error
+}
