@@ -1,0 +1,279 @@
+//go:build unix
+
+package chattest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Main runs a package's tests and stops the PostgreSQL server that they started, if
+// they did. It does not return. A package that calls Postgres without it leaves the
+// server to the kernel, which ends it with the test binary, and the folder to the
+// next run that starts a server.
+func Main(m *testing.M) {
+	code := m.Run()
+	if err := shared.stop(); err != nil {
+		fmt.Fprintln(os.Stderr, "chattest:", err)
+		code = max(code, 1)
+	}
+	os.Exit(code)
+}
+
+// Postgres returns the URL of a new, empty PostgreSQL database that is dropped when the
+// test ends. The server is real and this process's own: it starts with the first call
+// and serves all of them. Without PostgreSQL's programs the test fails; it is never skipped.
+// Tests that run in parallel may call it at once.
+func Postgres(tb testing.TB) string {
+	tb.Helper()
+	server, err := shared.start()
+	if err != nil {
+		tb.Fatal("chattest: ", err)
+	}
+	name := "parley_" + strconv.FormatInt(databases.Add(1), 10)
+	if err := server.exec("CREATE DATABASE " + name); err != nil {
+		tb.Fatal("chattest: ", err)
+	}
+	tb.Cleanup(func() {
+		if err := server.exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
+			tb.Error("chattest: ", err)
+		}
+	})
+	return server.url(name)
+}
+
+// SQLite returns the URL of a SQLite database in a folder that goes when the test ends.
+// The file does not exist yet.
+func SQLite(tb testing.TB) string {
+	tb.Helper()
+	return "sqlite://" + filepath.Join(tb.TempDir(), "parley.db")
+}
+
+var databases atomic.Int64
+
+// shared is the process's server.
+var shared lazyServer
+
+// lazyServer starts on demand. Its lock is held meanwhile, so that others wait for the
+// start; a failure is kept, for it would only repeat.
+type lazyServer struct {
+	mu     sync.Mutex
+	server *server
+	err    error
+}
+
+func (l *lazyServer) start() (*server, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.server == nil && l.err == nil {
+		l.server, l.err = startServer()
+	}
+	return l.server, l.err
+}
+
+func (l *lazyServer) stop() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.server == nil {
+		return nil
+	}
+	err := l.server.stop()
+	l.server, l.err = nil, errors.New("PostgreSQL has been stopped")
+	return err
+}
+
+// server is a running PostgreSQL.
+type server struct {
+	dir     string
+	port    int
+	command *exec.Cmd
+	log     *os.File
+}
+
+const (
+	superuser   = "parley"
+	startWithin = 60 * time.Second
+	stopWithin  = 20 * time.Second
+)
+
+func startServer() (*server, error) {
+	bin, err := binaries()
+	if err != nil {
+		return nil, err
+	}
+	sweep()
+	s := &server{}
+	if s.dir, err = os.MkdirTemp("", prefix+strconv.Itoa(os.Getpid())+"-"); err != nil {
+		return nil, err
+	}
+	if err := s.init(bin); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(s.dir))
+	}
+	// Between finding a free port and listening on it somebody else may take it.
+	for range 3 {
+		if err = s.run(bin); err == nil {
+			return s, nil
+		}
+	}
+	return nil, errors.Join(err, os.RemoveAll(s.dir))
+}
+
+// binaries finds the folder that holds both programs, of the newest version installed.
+func binaries() (string, error) {
+	dirs, _ := filepath.Glob("/usr/lib/postgresql/*/bin") // Debian keeps them out of PATH
+	slices.SortFunc(dirs, func(a, b string) int { return version(b) - version(a) })
+	for _, dir := range append(dirs, filepath.SplitList(os.Getenv("PATH"))...) {
+		if executable(filepath.Join(dir, "initdb")) && executable(filepath.Join(dir, "postgres")) {
+			return dir, nil
+		}
+	}
+	return "", errors.New("the programs initdb and postgres are missing; install PostgreSQL (Debian: apt-get install postgresql)")
+}
+
+func version(dir string) int {
+	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(dir)))
+	return n
+}
+
+func executable(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
+}
+
+func (s *server) data() string { return filepath.Join(s.dir, "data") }
+
+// init makes the data folder. It belongs to the user that the server will run as:
+// PostgreSQL refuses to run as root.
+func (s *server) init(bin string) error {
+	if uid, gid, other := runAs(); other {
+		if err := os.Chown(s.dir, uid, gid); err != nil {
+			return err
+		}
+	}
+	initdb := exec.Command(filepath.Join(bin, "initdb"), "--no-sync", "-A", "trust", "-U", superuser,
+		"-E", "UTF8", "--locale=C", "-D", s.data())
+	initdb.Dir = s.dir
+	own(initdb)
+	if out, err := initdb.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// run starts the server on a free port and waits until it answers.
+func (s *server) run(bin string) (err error) {
+	if s.port, err = freePort(); err != nil {
+		return err
+	}
+	if s.log, err = os.Create(filepath.Join(s.dir, "log")); err != nil {
+		return err
+	}
+	// No fsync: the machine does not lose power within a test. A commit still waits for its
+	// record to be written (synchronous_commit), so killing our own server loses nothing.
+	s.command = exec.Command(filepath.Join(bin, "postgres"), "-D", s.data(),
+		"-c", "listen_addresses=127.0.0.1", "-c", "port="+strconv.Itoa(s.port), "-c", "unix_socket_directories=",
+		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=on",
+		"-c", "max_connections=200", "-c", "shared_buffers=16MB", "-c", "max_wal_size=256MB",
+		"-c", "timezone=UTC", "-c", "lc_messages=C")
+	s.command.Dir = s.dir
+	s.command.Stdout, s.command.Stderr = s.log, s.log // a file: no goroutine copies, which leak checks would see
+	own(s.command)
+	if err := s.command.Start(); err != nil {
+		return err
+	}
+	if err := s.awaitReady(); err != nil {
+		s.command.Process.Kill()
+		s.command.Wait()
+		text, _ := os.ReadFile(s.log.Name())
+		s.log.Close()
+		return fmt.Errorf("PostgreSQL did not start: %w\n%s", err, text)
+	}
+	return nil
+}
+
+// awaitReady asks until the server answers, its process is gone, or patience ends.
+func (s *server) awaitReady() error {
+	for deadline := time.Now().Add(startWithin); ; time.Sleep(20 * time.Millisecond) {
+		err := s.exec("SELECT 1")
+		if err == nil {
+			return nil
+		}
+		if s.exited() || time.Now().After(deadline) {
+			return err
+		}
+	}
+}
+
+// exited tells whether the process has ended, and reaps it then.
+func (s *server) exited() bool {
+	pid, _ := syscall.Wait4(s.command.Process.Pid, nil, syscall.WNOHANG, nil)
+	return pid == s.command.Process.Pid
+}
+
+// stop ends the server, clients or not, and removes its folder.
+func (s *server) stop() error {
+	defer s.log.Close()
+	s.command.Process.Signal(syscall.SIGINT) // "fast shutdown"
+	killer := time.AfterFunc(stopWithin, func() { s.command.Process.Kill() })
+	defer killer.Stop()
+	var exit *exec.ExitError
+	if err := s.command.Wait(); err != nil && !errors.As(err, &exit) {
+		return err
+	}
+	return os.RemoveAll(s.dir)
+}
+
+func (s *server) url(database string) string {
+	return fmt.Sprintf("postgres://%s@127.0.0.1:%d/%s?sslmode=disable", superuser, s.port, database)
+}
+
+// exec runs one statement outside the tests' databases, on a connection of its own.
+func (s *server) exec(statement string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), startWithin)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, s.url("postgres"))
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, statement)
+	return err
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+const prefix = "parley-postgres-"
+
+// sweep removes folders whose test binaries were killed before they could.
+func sweep() {
+	dirs, _ := filepath.Glob(filepath.Join(os.TempDir(), prefix+"*"))
+	for _, dir := range dirs {
+		owner, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), prefix), "-")
+		pid, err := strconv.Atoi(owner)
+		if err == nil && syscall.Kill(pid, 0) == syscall.ESRCH {
+			os.RemoveAll(dir)
+		}
+	}
+}
