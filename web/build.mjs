@@ -1,0 +1,50 @@
+// Builds the three parts into dist: widget.js (one file that any page can load), dashboard/ and demo/.
+// dist/.gitkeep stays: it keeps the Go embed directive compiling on a machine without Node.
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'vite'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const dist = join(here, 'dist')
+
+const common = {
+  configFile: false,
+  logLevel: 'warn',
+  // faye is written for webpack, which lends it Node's name of the global object.
+  define: { global: 'globalThis', 'process.env.NODE_ENV': '"production"' },
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+}
+
+/** One self-contained script, no side files: the site that carries it loads one address. */
+function widget() {
+  return build({
+    ...common,
+    root: join(here, 'widget'),
+    build: {
+      outDir: dist,
+      emptyOutDir: false,
+      target: 'es2022',
+      lib: { entry: join(here, 'widget/main.tsx'), formats: ['iife'], name: 'ParleyWidget', fileName: () => 'widget.js' },
+    },
+  })
+}
+
+/** A page with its assets beside it, served under base. */
+function page(name) {
+  return build({
+    ...common,
+    root: join(here, name),
+    base: `/${name}/`,
+    build: { outDir: join(dist, name), emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0 },
+  })
+}
+
+await mkdir(dist, { recursive: true })
+for (const entry of await readdir(dist)) {
+  if (entry !== '.gitkeep') await rm(join(dist, entry), { recursive: true })
+}
+await widget()
+await page('dashboard')
+await page('demo')
+await writeFile(join(dist, '.gitkeep'), '')

@@ -1,0 +1,331 @@
+import { ApiError, ChatApi } from '../shared/api'
+import { asEvent, type Conversation, type Message } from '../shared/entities'
+import { Live, type LiveState } from '../shared/live'
+import { Observable } from '../shared/observe'
+import { activity, count, upsert } from './inbox'
+import { type Duty, type ListQuery, type Me, Session } from './session'
+import { Sound } from './sound'
+import { Talk } from './talk'
+
+export type Tab = 'mine' | 'closed' | 'all'
+
+const queries: Record<Tab, ListQuery> = {
+  mine: { status: 'open', scope: 'mine' },
+  closed: { status: 'closed', scope: 'mine' },
+  all: { status: 'open', scope: 'all' },
+}
+
+/** Milliseconds in which several reasons to reload the lists become one. */
+const reloadDelay = 200
+
+/**
+ * The manager's side of the protocol. Conversations come from the lists and from the service channel, are kept once
+ * by id, and each open one of hers has its channel followed. Every (re)subscription reloads what may have been missed.
+ */
+export class Desk extends Observable {
+  phase: 'loading' | 'login' | 'ready' | 'unreachable' = 'loading'
+  me: Me | null = null
+  duty: Duty | null = null
+  connection: LiveState = 'connecting'
+  tab: Tab = 'mine'
+  selected: number | null = null
+  readonly sound = new Sound()
+  readonly next: Record<Tab, string | null> = { mine: null, closed: null, all: null }
+  readonly loaded: Record<Tab, boolean> = { mine: false, closed: false, all: false }
+
+  private conversations = new Map<number, Conversation>()
+  private readonly talks = new Map<number, Talk>()
+  private readonly session = new Session(() => this.leave())
+  private readonly api = new ChatApi(location.origin, {
+    params: () => ({}),
+    headers: async () => ({ Authorization: `Bearer ${await this.session.token()}` }),
+  })
+  private live: Live | null = null
+  private readonly stops = new Map<string, () => void>()
+  private reloading?: ReturnType<typeof setTimeout>
+  private renewal?: ReturnType<typeof setTimeout>
+
+  async start(): Promise<void> {
+    addEventListener('hashchange', this.onHash)
+    document.addEventListener('visibilitychange', this.onVisible)
+    try {
+      this.enter(await this.session.refresh())
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 401)) this.phase = 'unreachable'
+      this.changed()
+    }
+  }
+
+  async login(email: string, password: string): Promise<void> {
+    this.enter(await this.session.login(email, password))
+  }
+
+  async logout(): Promise<void> {
+    this.leave()
+    location.hash = ''
+    await this.session.logout()
+  }
+
+  get supervises(): boolean {
+    return this.me?.manager.role === 'supervisor' || this.me?.manager.role === 'admin'
+  }
+
+  get conversation(): Conversation | undefined {
+    return this.selected === null ? undefined : this.conversations.get(this.selected)
+  }
+
+  get unread(): number {
+    return this.list('mine').reduce((sum, c) => sum + this.unreadOf(c), 0)
+  }
+
+  list(tab: Tab): Conversation[] {
+    const mine = (c: Conversation) => c.manager_id === this.me?.manager.id
+    const { status, scope } = queries[tab]
+    return [...this.conversations.values()]
+      .filter((c) => c.status === status && (scope === 'all' || mine(c)))
+      .sort((a, b) => activity(b).localeCompare(activity(a)))
+  }
+
+  /** What the thread knows wins over the counter, which it makes superfluous. */
+  unreadOf(c: Conversation): number {
+    const talk = this.talks.get(c.id)
+    return talk?.thread.loaded ? talk.thread.unread().length : (c.unread_manager_count ?? 0)
+  }
+
+  isMine(c: Conversation): boolean {
+    return c.manager_id === this.me?.manager.id
+  }
+
+  talk(id: number): Talk {
+    let talk = this.talks.get(id)
+    if (!talk) {
+      talk = new Talk(id, this.api, () => this.onTalk(id))
+      this.talks.set(id, talk)
+    }
+    return talk
+  }
+
+  show(tab: Tab): void {
+    this.tab = tab
+    this.followAll()
+    void this.load(tab)
+    this.changed()
+  }
+
+  select(id: number | null): void {
+    location.hash = id === null ? '' : `#/c/${id}`
+  }
+
+  async more(tab: Tab): Promise<void> {
+    const before = this.next[tab]
+    if (before) await this.load(tab, before)
+  }
+
+  async setDuty(state: 'on' | 'paused' | 'off'): Promise<void> {
+    this.duty = await this.session.duty(state)
+    this.followService()
+    this.changed()
+  }
+
+  toggleSound(): void {
+    this.sound.toggle()
+    this.changed()
+  }
+
+  async close(id: number): Promise<void> {
+    this.adopt(await this.api.close(id))
+  }
+
+  private enter(me: Me): void {
+    this.me = me
+    this.duty = me.duty
+    this.phase = 'ready'
+    this.live = new Live(`${location.origin}/faye`, {
+      token: () => this.session.token(),
+      onState: (state) => {
+        this.connection = state
+        this.changed()
+      },
+    })
+    this.renewLater()
+    this.followService()
+    this.onHash()
+    this.reload()
+    this.changed()
+  }
+
+  private leave(): void {
+    clearTimeout(this.renewal)
+    clearTimeout(this.reloading)
+    this.live?.stop()
+    this.live = null
+    this.stops.clear()
+    this.talks.clear()
+    this.conversations = new Map()
+    this.me = this.duty = null
+    this.selected = null
+    this.loaded.mine = this.loaded.closed = this.loaded.all = false
+    this.phase = 'login'
+    this.changed()
+  }
+
+  /**
+   * A minute before its end the token is renewed; the next connect carries it. A machine that slept through
+   * that moment has lost its subscriptions with the token, so it begins a new session.
+   */
+  private renewLater(): void {
+    const left = Date.parse(this.me?.token_expires_at ?? '') - Date.now()
+    clearTimeout(this.renewal)
+    this.renewal = setTimeout(() => void this.renew(), Math.min(Math.max(left - 60_000, 5000), 2 ** 31 - 1))
+  }
+
+  private async renew(): Promise<void> {
+    const late = Date.parse(this.me?.token_expires_at ?? '') < Date.now()
+    try {
+      const me = await this.session.refresh()
+      this.me = me
+      this.duty = me.duty
+      if (late) this.live?.restart()
+      this.changed()
+    } catch {
+      // Without an answer the next try is in a few seconds; a lost session has led to the login form.
+    }
+    if (this.me) this.renewLater()
+  }
+
+  private follow(channel: string, ready?: () => void): void {
+    if (this.stops.has(channel) || !this.live) return
+    this.stops.set(channel, this.live.follow(channel, { event: this.onEvent, ready }))
+  }
+
+  private unfollow(channel: string): void {
+    this.stops.get(channel)?.()
+    this.stops.delete(channel)
+  }
+
+  /** Holding the service channel in the state auto would put her on duty without her word. */
+  private followService(): void {
+    if (this.duty && this.duty.state !== 'auto') this.follow('/service/*', this.onService)
+  }
+
+  private followAll(): void {
+    if (this.tab === 'all' && this.supervises) this.follow('/conversations/*', () => this.reload())
+    else this.unfollow('/conversations/*')
+  }
+
+  /** Channels of her open conversations and of the one on the screen, no others. */
+  private followConversations(): void {
+    const wanted = new Set(this.list('mine').map((c) => c.id))
+    if (this.conversation) wanted.add(this.conversation.id)
+    for (const channel of [...this.stops.keys()]) {
+      const id = /^\/conversations\/(\d+)$/.exec(channel)?.[1]
+      if (id && !wanted.has(Number(id))) this.unfollow(channel)
+    }
+    for (const id of wanted) this.follow(`/conversations/${id}`, () => this.onConversationReady(id))
+  }
+
+  private readonly onService = (): void => {
+    this.reload()
+    this.session
+      .duty()
+      .then((duty) => {
+        this.duty = duty
+        this.changed()
+      })
+      .catch(() => {})
+  }
+
+  private onConversationReady(id: number): void {
+    if (this.selected === id) this.talk(id).sync()
+    else this.reload()
+  }
+
+  private reload(): void {
+    this.reloading ??= setTimeout(() => {
+      this.reloading = undefined
+      const tabs = new Set<Tab>(['mine', 'closed', this.tab])
+      void Promise.all([...tabs].map((tab) => this.load(tab)))
+    }, reloadDelay)
+  }
+
+  private async load(tab: Tab, before?: string): Promise<void> {
+    try {
+      const page = await this.session.conversations({ ...queries[tab], ...(before && { before }) })
+      if (!before && page.next === null) this.dropMissing(tab, page.conversations)
+      for (const c of page.conversations) this.put(c)
+      this.next[tab] = page.next
+      this.loaded[tab] = true
+      this.followConversations()
+      this.openSelected()
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) await this.session.refresh().catch(() => {})
+      else if (this.me) setTimeout(() => this.reload(), 3000)
+    }
+    this.changed()
+  }
+
+  /** What a complete list does not have is in that state no longer; the other lists tell where it went. */
+  private dropMissing(tab: Tab, present: readonly Conversation[]): void {
+    const ids = new Set(present.map((c) => c.id))
+    for (const c of this.list(tab)) if (!ids.has(c.id) && c.id !== this.selected) this.conversations.delete(c.id)
+  }
+
+  private adopt(news: Conversation): void {
+    const known = this.conversations.get(news.id)
+    this.put(news)
+    if (!known && news.status === 'open' && this.isMine(news)) this.sound.play()
+    this.followConversations()
+    this.openSelected()
+    this.changed()
+  }
+
+  private put(news: Conversation): void {
+    const next = upsert(this.conversations.get(news.id), news)
+    if (next) this.conversations.set(news.id, next)
+  }
+
+  private readonly onEvent = (data: unknown): void => {
+    const event = asEvent(data)
+    if (event?.entity === 'conversation') this.adopt(event.conversation)
+    if (event?.entity === 'message') this.onMessage(event.message)
+  }
+
+  private onMessage(message: Message): void {
+    const id = message.conversation_id
+    const known = this.conversations.get(id)
+    if (!known) return this.reload()
+    const talk = this.talks.get(id)
+    const isNew = message.id > (known.last_message?.id ?? 0)
+    this.conversations.set(id, count(known, message))
+    talk?.outbox.confirm(message.client_message_id)
+    talk?.thread.apply([message])
+    if (!isNew && message.read && !talk?.thread.loaded) this.reload() // read in another window of hers
+    const watching = id === this.selected && document.visibilityState === 'visible'
+    if (isNew && message.sender_type === 'visitor' && this.isMine(known) && !watching) this.sound.play()
+    this.changed()
+  }
+
+  private readonly onHash = (): void => {
+    const id = /^#\/c\/(\d+)$/.exec(location.hash)?.[1]
+    this.selected = id ? Number(id) : null
+    this.followConversations()
+    this.openSelected()
+    this.changed()
+  }
+
+  private openSelected(): void {
+    const c = this.conversation
+    if (c && !this.talk(c.id).asked) this.talk(c.id).sync()
+  }
+
+  private onTalk(id: number): void {
+    if (id === this.selected) this.onVisible()
+    this.changed()
+  }
+
+  /** Read means: her own conversation, on the screen. A supervisor looking in leaves no marks. */
+  private readonly onVisible = (): void => {
+    const c = this.conversation
+    if (c && this.isMine(c) && document.visibilityState === 'visible') void this.talk(c.id).thread.markRead()
+  }
+}

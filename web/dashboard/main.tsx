@@ -1,0 +1,9 @@
+import { render } from 'preact'
+import { Desk } from './desk'
+import './style.css'
+import { App } from './view/App'
+
+const desk = new Desk()
+const root = document.getElementById('app')
+if (root) render(<App desk={desk} />, root)
+void desk.start()

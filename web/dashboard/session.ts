@@ -1,0 +1,101 @@
+import { ApiError, call } from '../shared/api'
+import type { Conversation } from '../shared/entities'
+
+export interface Duty {
+  manager_id: number
+  /** auto: she has never chosen; holding the service channel would put her on duty. */
+  state: 'auto' | 'on' | 'paused' | 'off'
+  /** A session of hers holds the service channel. */
+  live: boolean
+  on_duty: boolean
+}
+
+export interface Me {
+  manager: { id: number; name: string; email: string; role: 'manager' | 'supervisor' | 'admin'; organization_id: number }
+  organization: { id: number; name: string; site_key: string }
+  duty: Duty
+  token: string
+  token_expires_at: string
+}
+
+export interface ListPage {
+  conversations: Conversation[]
+  next: string | null
+}
+
+export interface ListQuery {
+  status: 'open' | 'closed'
+  scope: 'mine' | 'all'
+  before?: string
+}
+
+/** Milliseconds before its end at which a token is exchanged for a new one. */
+const margin = 60_000
+const pageSize = 50
+
+/**
+ * The cookie session and the token that comes with it. The token lives in memory only.
+ */
+export class Session {
+  me: Me | null = null
+  private asking: Promise<Me> | null = null
+
+  /** onLost: the server does not know the session (any more), so somebody has to log in. */
+  constructor(private readonly onLost: () => void) {}
+
+  async login(email: string, password: string): Promise<Me> {
+    this.me = await this.api<Me>('login', { email, password })
+    return this.me
+  }
+
+  async logout(): Promise<void> {
+    this.me = null
+    await this.api('logout', {})
+  }
+
+  /** Asks who is logged in; callers at the same time share one request. */
+  refresh(): Promise<Me> {
+    this.asking ??= this.ask().finally(() => {
+      this.asking = null
+    })
+    return this.asking
+  }
+
+  /** A token with at least a minute to live, renewed through the cookie when needed. */
+  async token(): Promise<string> {
+    if (this.me && Date.parse(this.me.token_expires_at) - Date.now() > margin) return this.me.token
+    return (await this.refresh()).token
+  }
+
+  conversations(query: ListQuery): Promise<ListPage> {
+    const params = new URLSearchParams({ ...query, limit: String(pageSize) })
+    return this.api<ListPage>(`conversations?${params}`)
+  }
+
+  /** Reads the duty state, or sets it. */
+  async duty(state?: 'on' | 'paused' | 'off'): Promise<Duty> {
+    const headers = { Authorization: `Bearer ${await this.token()}` }
+    const init = state ? { method: 'POST', headers, body: new URLSearchParams({ state }) } : { headers }
+    return (await call<{ duty: Duty }>('/chat/duty', init)).duty
+  }
+
+  private async ask(): Promise<Me> {
+    try {
+      this.me = await this.api<Me>('me')
+      return this.me
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) {
+        this.me = null
+        this.onLost()
+      }
+      throw error
+    }
+  }
+
+  private api<T>(path: string, body?: object): Promise<T> {
+    const init: RequestInit = body
+      ? { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }
+      : {}
+    return call<T>(`/dashboard/api/${path}`, { ...init, credentials: 'same-origin' })
+  }
+}

@@ -1,0 +1,34 @@
+const key = 'parley:sound'
+
+/** A short, soft sound, made rather than loaded. Browsers allow it once she has clicked somewhere. */
+export class Sound {
+  on = localStorage.getItem(key) !== 'off'
+  private context: AudioContext | null = null
+
+  toggle(): void {
+    this.on = !this.on
+    localStorage.setItem(key, this.on ? 'on' : 'off')
+    this.play()
+  }
+
+  play(): void {
+    if (!this.on || !navigator.userActivation?.hasBeenActive) return
+    this.context ??= new AudioContext()
+    const { context } = this
+    const now = context.currentTime
+    for (const [frequency, start] of [
+      [660, 0],
+      [880, 0.11],
+    ] as const) {
+      const tone = context.createOscillator()
+      const level = context.createGain()
+      tone.frequency.value = frequency
+      level.gain.setValueAtTime(0, now + start)
+      level.gain.linearRampToValueAtTime(0.08, now + start + 0.02)
+      level.gain.exponentialRampToValueAtTime(0.0001, now + start + 0.25)
+      tone.connect(level).connect(context.destination)
+      tone.start(now + start)
+      tone.stop(now + start + 0.3)
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import type { Conversation } from '../../shared/entities'
+import { dayOf, sameDay, timeOf } from '../../shared/time'
+import type { Desk, Tab } from '../desk'
+import { activity, visitorName } from '../inbox'
+
+export const lang = navigator.language
+export const dayWords = { today: 'Today', yesterday: 'Yesterday' }
+
+const labels: Record<Tab, string> = { mine: 'Open', closed: 'Closed', all: 'Everyone’s' }
+
+export function Inbox({ desk }: { desk: Desk }) {
+  const tabs: Tab[] = desk.supervises ? ['mine', 'closed', 'all'] : ['mine', 'closed']
+  const list = desk.list(desk.tab)
+  const unread = desk.unread
+  return (
+    <nav class="inbox" aria-label="Conversations">
+      <div class="tabs">
+        {tabs.map((tab) => (
+          <button type="button" key={tab} aria-current={desk.tab === tab} onClick={() => desk.show(tab)}>
+            {labels[tab]}
+            {tab === 'mine' && unread > 0 && <span class="badge">{unread}</span>}
+          </button>
+        ))}
+      </div>
+      {list.length === 0 && desk.loaded[desk.tab] && <Empty desk={desk} />}
+      <ul>
+        {list.map((c) => (
+          <Item key={c.id} desk={desk} conversation={c} />
+        ))}
+      </ul>
+      {desk.next[desk.tab] && (
+        <button type="button" class="older" onClick={() => void desk.more(desk.tab)}>
+          Show more
+        </button>
+      )}
+    </nav>
+  )
+}
+
+function Item({ desk, conversation: c }: { desk: Desk; conversation: Conversation }) {
+  const unread = desk.unreadOf(c)
+  const mine = desk.isMine(c)
+  const last = c.last_message
+  const said = last ? (last.sender_type === 'manager' ? `${mine ? 'You' : (c.manager?.name ?? 'Manager')}: ${last.content}` : last.content) : 'Opened the chat'
+  const at = activity(c)
+  return (
+    <li>
+      <button
+        type="button"
+        class={unread && mine ? 'item unread' : 'item'}
+        aria-current={desk.selected === c.id}
+        onClick={() => desk.select(c.id)}
+      >
+        <Face name={visitorName(c)} id={c.visitor_id} />
+        <span class="name">{visitorName(c)}</span>
+        <time dateTime={at}>{sameDay(at, new Date().toISOString()) ? timeOf(at, lang) : dayOf(at, lang, dayWords)}</time>
+        <span class="said">{said}</span>
+        {unread > 0 && mine && (
+          <span class="badge" aria-label={`${unread} unread`}>
+            {unread > 99 ? '99+' : unread}
+          </span>
+        )}
+      </button>
+    </li>
+  )
+}
+
+/** A round initial; the colour follows from the id, so a visitor keeps it. */
+export function Face({ name, id }: { name: string; id: string }) {
+  let hue = 0
+  for (const char of id) hue = (hue * 31 + char.charCodeAt(0)) % 360
+  const initial = /^Visitor [0-9a-z_-]{1,6}$/i.test(name) ? id.slice(0, 2) : name.slice(0, 1)
+  return (
+    <span class="face" aria-hidden="true" style={{ '--hue': String(hue) }}>
+      {initial.toUpperCase()}
+    </span>
+  )
+}
+
+function Empty({ desk }: { desk: Desk }) {
+  if (desk.tab === 'closed') return <p class="empty">Conversations that have ended are kept here.</p>
+  if (desk.tab === 'all') return <p class="empty">Nobody in your organisation has an open conversation.</p>
+  if (desk.duty?.state === 'on') return <p class="empty">You are on duty. The next visitor who writes appears here.</p>
+  return <p class="empty">No open conversations. Switch to “On duty” above, and new visitors come to you.</p>
+}

@@ -1,0 +1,101 @@
+import type { Conversation, Message } from '../../shared/entities'
+import type { Draft } from '../../shared/outbox'
+import { useLogScroll } from '../../shared/scroll'
+import { Text } from '../../shared/Text'
+import { dayOf, sameDay, timeOf } from '../../shared/time'
+import type { Desk } from '../desk'
+import { visitorName } from '../inbox'
+import type { Talk } from '../talk'
+import { ReadIcon, SendingIcon, SentIcon } from './icons'
+import { dayWords, lang } from './Inbox'
+
+/** Pixels from the top at which earlier messages are asked for. */
+const nearTop = 120
+
+export function Log({ desk, talk, conversation: c }: { desk: Desk; talk: Talk; conversation: Conversation }) {
+  const { log, older, loaded } = talk.thread
+  const { drafts } = talk.outbox
+  const last = drafts.at(-1)?.id ?? log.at(-1)?.id
+  const box = useLogScroll(log[0]?.id, last, drafts.length > 0)
+
+  const onScroll = () => {
+    if (older === 'more' && box.current && box.current.scrollTop < nearTop) void talk.thread.loadOlder(c.id)
+  }
+
+  return (
+    <div class="scroll" ref={box} tabIndex={0} onScroll={onScroll}>
+      {older === 'loading' && <p class="divider">Loading earlier messages…</p>}
+      {older === 'more' && (
+        <button type="button" class="older" onClick={() => void talk.thread.loadOlder(c.id)}>
+          Show earlier messages
+        </button>
+      )}
+      {!loaded && !talk.trouble && <p class="divider">Loading…</p>}
+      {loaded && log.length === 0 && drafts.length === 0 && (
+        <p class="empty">The visitor has opened the chat but not written yet. A greeting from you may help.</p>
+      )}
+      <div role="log" aria-live="polite" aria-label="Messages">
+        {log.map((message, i) => (
+          <Entry key={message.id} desk={desk} conversation={c} message={message} before={log[i - 1]} />
+        ))}
+        {drafts.map((draft) => (
+          <Waiting key={draft.id} talk={talk} draft={draft} />
+        ))}
+      </div>
+    </div>
+  )
+}
+
+interface EntryProps {
+  desk: Desk
+  conversation: Conversation
+  message: Message
+  before: Message | undefined
+}
+
+function Entry({ desk, conversation, message, before }: EntryProps) {
+  const own = message.sender_type === 'manager'
+  const me = own && message.sender_id === desk.me?.manager.id
+  const name = me ? 'You' : own ? (message.sender?.name ?? 'Manager') : (message.sender?.name ?? visitorName(conversation))
+  const newDay = !before || !sameDay(before.created_at, message.created_at)
+  const newTalk = before && before.conversation_id !== message.conversation_id
+  const newSpeaker = newDay || newTalk || before.sender_type !== message.sender_type || before.sender_id !== message.sender_id
+  return (
+    <>
+      {newDay && <p class="divider">{dayOf(message.created_at, lang, dayWords)}</p>}
+      {newTalk && <p class="divider">New conversation</p>}
+      <div class={own ? 'message own' : 'message'}>
+        {newSpeaker && <span class="name">{name}</span>}
+        <p class="bubble">
+          <Text>{message.content}</Text>
+        </p>
+        <span class="meta">
+          <time dateTime={message.created_at}>{timeOf(message.created_at, lang)}</time>
+          {own && (message.read ? <ReadIcon /> : <SentIcon />)}
+        </span>
+      </div>
+    </>
+  )
+}
+
+function Waiting({ talk, draft }: { talk: Talk; draft: Draft }) {
+  return (
+    <div class={draft.state === 'failed' ? 'message own failed' : 'message own waiting'}>
+      <p class="bubble">
+        <Text>{draft.content}</Text>
+      </p>
+      {draft.state === 'failed' ? (
+        <span class="meta">
+          Not sent.{' '}
+          <button type="button" class="link" onClick={() => talk.retry()}>
+            Try again
+          </button>
+        </span>
+      ) : (
+        <span class="meta">
+          <SendingIcon />
+        </span>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,136 @@
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { ApiError } from '../../shared/api'
+import type { Conversation } from '../../shared/entities'
+import type { Desk } from '../desk'
+import { visitorName } from '../inbox'
+import type { Talk } from '../talk'
+import { BackIcon, SendIcon } from './icons'
+import { Face } from './Inbox'
+import { Log } from './Log'
+
+/** Longest message that the server takes, in characters. */
+const longest = 4000
+
+export function Pane({ desk }: { desk: Desk }) {
+  const c = desk.conversation
+  if (!c) {
+    const missing = desk.selected !== null && desk.loaded.mine && desk.loaded.closed
+    return (
+      <main class="pane nothing">
+        <p>{missing ? 'This conversation is not among yours.' : 'Choose a conversation on the left to read and answer it.'}</p>
+        {missing && (
+          <button type="button" onClick={() => desk.select(null)}>
+            Back to the list
+          </button>
+        )}
+      </main>
+    )
+  }
+  const talk = desk.talk(c.id)
+  return (
+    <main class="pane" key={c.id} aria-label={`Conversation with ${visitorName(c)}`}>
+      <Heading desk={desk} conversation={c} />
+      <Log desk={desk} talk={talk} conversation={c} />
+      {talk.trouble && (
+        <p class="problem" role="alert">
+          {talk.trouble}
+        </p>
+      )}
+      {c.status === 'closed' ? (
+        <p class="ended">This conversation has ended. It opens anew when the visitor writes again.</p>
+      ) : desk.isMine(c) ? (
+        <Composer talk={talk} />
+      ) : (
+        <p class="ended">{c.manager?.name ?? 'Another manager'} is answering this visitor. You can read along.</p>
+      )}
+    </main>
+  )
+}
+
+function Heading({ desk, conversation: c }: { desk: Desk; conversation: Conversation }) {
+  const [asking, setAsking] = useState(false)
+  const [problem, setProblem] = useState<string | null>(null)
+
+  const close = async () => {
+    setAsking(false)
+    setProblem(null)
+    try {
+      await desk.close(c.id)
+    } catch (error) {
+      setProblem(error instanceof ApiError ? error.message : 'Not closed: the server does not answer.')
+    }
+  }
+
+  return (
+    <header class="heading">
+      <button type="button" class="round back" aria-label="Back to the list" onClick={() => desk.select(null)}>
+        <BackIcon />
+      </button>
+      <Face name={visitorName(c)} id={c.visitor_id} />
+      <div class="who">
+        <h1>{visitorName(c)}</h1>
+        <span class="soft">{problem ?? (c.visitor?.name && c.visitor.email) ?? (c.status === 'open' ? 'Open' : 'Closed')}</span>
+      </div>
+      {c.status === 'open' && desk.isMine(c) && !asking && (
+        <button type="button" class="quiet" onClick={() => setAsking(true)}>
+          Close<span class="wide"> conversation</span>
+        </button>
+      )}
+      {asking && (
+        <div class="asking" role="group" aria-label="Close this conversation?">
+          <button type="button" class="primary" autofocus onClick={() => void close()}>
+            Close it
+          </button>
+          <button type="button" class="quiet" onClick={() => setAsking(false)}>
+            Keep open
+          </button>
+        </div>
+      )}
+    </header>
+  )
+}
+
+function Composer({ talk }: { talk: Talk }) {
+  const field = useRef<HTMLTextAreaElement>(null)
+  useEffect(() => field.current?.focus({ preventScroll: true }), [])
+  useLayoutEffect(() => {
+    const area = field.current
+    if (!area) return
+    area.style.height = 'auto'
+    area.style.height = `${Math.min(area.scrollHeight, 180)}px`
+  }, [talk.text])
+
+  const send = () => {
+    talk.send()
+    field.current?.focus()
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
+    event.preventDefault()
+    send()
+  }
+
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault()
+        send()
+      }}
+    >
+      <textarea
+        ref={field}
+        rows={1}
+        maxLength={longest}
+        aria-label="Answer"
+        placeholder="Write an answer… (Shift+Enter for a new line)"
+        value={talk.text}
+        onInput={(event) => talk.setText(event.currentTarget.value)}
+        onKeyDown={onKeyDown}
+      />
+      <button type="submit" class="send" aria-label="Send" disabled={!talk.text.trim()}>
+        <SendIcon />
+      </button>
+    </form>
+  )
+}

@@ -1,0 +1,96 @@
+import type { Conversation, Message } from './entities'
+
+/** Longest wait for one answer, in milliseconds. A call that takes longer counts as a network failure. */
+const patience = 15_000
+
+/** A refusal by the server, in its documented shape: a sentence for people, a code for programs. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    /** Seconds to wait, where the server said so (429). */
+    readonly retryAfter: number | null,
+  ) {
+    super(message)
+  }
+}
+
+/** Tells whether trying the same again later may help: no answer at all, too fast, or the server's own fault. */
+export function isTransient(error: unknown): boolean {
+  return !(error instanceof ApiError) || error.status === 429 || error.status >= 500
+}
+
+/** Sends a request and reads JSON. Throws ApiError for a refusal and anything else for a network failure. */
+export async function call<T>(url: string, init: RequestInit): Promise<T> {
+  const response = await fetch(url, { ...init, cache: 'no-store', signal: AbortSignal.timeout(patience) })
+  if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T
+  const body = (await response.json().catch(() => ({}))) as { error?: unknown; code?: unknown }
+  const after = Number(response.headers.get('Retry-After'))
+  throw new ApiError(
+    response.status,
+    typeof body.code === 'string' ? body.code : 'unknown',
+    typeof body.error === 'string' ? body.error : `HTTP ${response.status}`,
+    Number.isFinite(after) && after > 0 ? after : null,
+  )
+}
+
+export interface Page {
+  count?: number
+  /** Inclusive and going backwards; with after, exclusive and going forwards. */
+  sinceId?: number
+  after?: boolean
+}
+
+/** Who asks: added to every request. A token may travel in a header or in the body, never in an address. */
+export interface Caller {
+  params(): Record<string, string>
+  headers?(): Promise<Record<string, string>>
+}
+
+/**
+ * The /chat/... calls. Bodies are forms: a page of another origin sends them without a preflight.
+ */
+export class ChatApi {
+  constructor(
+    private readonly origin: string,
+    private readonly caller: Caller,
+  ) {}
+
+  async open(visitorId: string): Promise<Conversation> {
+    return (await this.post<{ conversation: Conversation }>(`service/${visitorId}`)).conversation
+  }
+
+  /** Safe to repeat: the server answers a client message id that it has seen with the message it made then. */
+  async write(conversationId: number, content: string, clientMessageId: string): Promise<Message> {
+    const body = { content, client_message_id: clientMessageId }
+    return (await this.post<{ message: Message }>(`conversation/${conversationId}`, body)).message
+  }
+
+  /** History of the conversation's visitor, ascending by id. */
+  history(conversationId: number, page: Page = {}): Promise<Message[]> {
+    const params: Record<string, string> = {}
+    if (page.count) params.count = String(page.count)
+    if (page.sinceId !== undefined) params.since_id = String(page.sinceId)
+    if (page.after) params.direction = 'after'
+    return this.post<Message[]>(`conversation/${conversationId}/messages`, params)
+  }
+
+  async markRead(conversationId: number, messageId: number): Promise<Message> {
+    const path = `conversation/${conversationId}/message/${messageId}/mark_read`
+    return (await this.post<{ message: Message }>(path)).message
+  }
+
+  async close(conversationId: number): Promise<Conversation> {
+    return (await this.post<{ conversation: Conversation }>(`conversation/${conversationId}/close`)).conversation
+  }
+
+  private async post<T>(path: string, params: Record<string, string> = {}): Promise<T> {
+    return call<T>(`${this.origin}/chat/${path}`, {
+      method: 'POST',
+      body: new URLSearchParams({ ...this.caller.params(), ...params }),
+      headers: await this.caller.headers?.(),
+      credentials: 'omit',
+    })
+  }
+}

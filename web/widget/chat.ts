@@ -1,0 +1,248 @@
+import { ApiError, ChatApi } from '../shared/api'
+import { asEvent, type ChatEvent, type Conversation, type Notification } from '../shared/entities'
+import { Live, type LiveState } from '../shared/live'
+import { Observable } from '../shared/observe'
+import { type Draft, Outbox } from '../shared/outbox'
+import { Thread } from '../shared/thread'
+import { Memory } from './memory'
+import type { Settings } from './settings'
+
+/** Why the visitor cannot write to anybody right now. text is null where the widget's own words fit. */
+export interface Trouble {
+  kind: 'offline' | 'failed'
+  text: string | null
+}
+
+/** Milliseconds that opening a conversation waits for the acknowledgement of the service channel. */
+const ackPatience = 8000
+
+/**
+ * The visitor's side of the protocol: subscribe to the service channel, open a conversation when the window
+ * is opened, follow the conversation's channel, and merge the history after every (re)subscription.
+ */
+export class Chat extends Observable {
+  open = false
+  conversation: Conversation | null = null
+  opening = false
+  trouble: Trouble | null = null
+  notifications: readonly Notification[] = []
+  connection: LiveState = 'connecting'
+  text: string
+  readonly thread: Thread
+  readonly outbox: Outbox
+
+  private readonly memory: Memory
+  private readonly visitorId: string
+  private readonly api: ChatApi
+  private readonly live: Live
+  private acknowledged!: () => void
+  private readonly serviceReady: Promise<void>
+  private following: { id: number; stop: () => void } | null = null
+  private openRequest: Promise<Conversation> | null = null
+  /** The window asks for a conversation once a page; later openings find it open. */
+  private askedFor = false
+
+  constructor(readonly settings: Settings) {
+    super()
+    this.memory = new Memory(settings.appKey, settings.visitorId)
+    this.visitorId = settings.visitorId ?? this.memory.ownVisitorId()
+    this.text = this.memory.text
+    this.api = new ChatApi(settings.origin, { params: () => this.credentials() })
+    this.thread = new Thread(this.api, 'visitor', this.onThread)
+    this.outbox = new Outbox({
+      send: (draft) => this.deliver(draft),
+      onChange: this.onDrafts,
+      onRefused: (error, drafts) => this.onRefused(error, drafts),
+    })
+    this.serviceReady = new Promise((done) => {
+      this.acknowledged = done
+      setTimeout(done, ackPatience)
+    })
+    this.live = new Live(`${settings.origin}/faye`, {
+      token: settings.token() ? async () => settings.token() : undefined,
+      onState: (state) => {
+        this.connection = state
+        this.changed()
+      },
+    })
+    document.addEventListener('visibilitychange', this.onThread)
+  }
+
+  start(): void {
+    this.live.follow(`/service/${this.visitorId}`, { event: this.onEvent, ready: this.acknowledged })
+    this.live.follow(`/notifications/${this.visitorId}`, { event: this.onEvent })
+    const last = this.memory.conversation
+    if (last) this.follow(last.id)
+    this.outbox.restore(this.memory.drafts)
+    if (this.memory.open) this.show()
+  }
+
+  show(): void {
+    this.open = this.memory.open = true
+    const ended = this.conversation?.status === 'closed' || this.memory.conversation?.status === 'closed'
+    if (!this.askedFor && !ended) this.ask()
+    this.onThread()
+  }
+
+  hide(): void {
+    this.open = this.memory.open = false
+    this.changed()
+  }
+
+  setText(text: string): void {
+    this.text = this.memory.text = text
+    this.changed()
+  }
+
+  send(): void {
+    const content = this.text.trim()
+    if (!content) return
+    this.setText('')
+    this.trouble = null
+    this.outbox.add(content)
+  }
+
+  /** After trouble: sends what is waiting in the field, or just asks for a conversation again. */
+  tryAgain(): void {
+    this.trouble = null
+    if (this.text.trim()) this.send()
+    else this.ask()
+    this.changed()
+  }
+
+  loadOlder(): void {
+    if (this.following) void this.thread.loadOlder(this.following.id)
+  }
+
+  dismiss(notification: Notification): void {
+    this.notifications = this.notifications.filter((n) => n !== notification)
+    this.changed()
+  }
+
+  /** True once the visitor's conversation is known to be over; the next message starts another. */
+  get ended(): boolean {
+    return this.conversation?.status === 'closed' || (!this.conversation && this.memory.conversation?.status === 'closed')
+  }
+
+  private credentials(): Record<string, string> {
+    const token = this.settings.token()
+    return {
+      'sender[type]': 'visitor',
+      'sender[id]': this.visitorId,
+      ...(this.settings.appKey && { app_key: this.settings.appKey }),
+      ...(token && { token }),
+    }
+  }
+
+  private ask(): void {
+    this.askedFor = true
+    this.openConversation().catch((error: unknown) => this.onTrouble(error))
+  }
+
+  /** Opens or fetches the open conversation; several callers at once share one request. */
+  private openConversation(): Promise<Conversation> {
+    this.openRequest ??= this.requestOpen().finally(() => {
+      this.openRequest = null
+      this.opening = false
+      this.changed()
+    })
+    return this.openRequest
+  }
+
+  private async requestOpen(): Promise<Conversation> {
+    this.opening = true
+    this.changed()
+    await this.serviceReady
+    const conversation = await this.api.open(this.visitorId)
+    this.adopt(conversation)
+    return conversation
+  }
+
+  /** Takes news of a conversation, in whatever order they arrive and however often. */
+  private adopt(news: Conversation): void {
+    const current = this.conversation
+    if (current && news.id === current.id && news.updated_at < current.updated_at) return
+    if (news.id !== (current?.id ?? this.following?.id) && news.status === 'closed') return
+    if (current && news.id !== current.id && news.created_at < current.created_at) return
+    this.conversation = news
+    this.memory.conversation = { id: news.id, status: news.status }
+    if (news.status === 'open') this.trouble = null
+    this.follow(news.id)
+    this.changed()
+  }
+
+  private follow(id: number): void {
+    if (this.following?.id === id) return
+    this.following?.stop()
+    const stop = this.live.follow(`/conversations/${id}`, {
+      event: this.onEvent,
+      ready: () => this.thread.sync(id, () => this.forget(id)),
+    })
+    this.following = { id, stop }
+  }
+
+  /** The server does not know the remembered conversation (any more). */
+  private forget(id: number): void {
+    if (this.following?.id !== id || this.conversation?.id === id) return
+    this.following.stop()
+    this.following = null
+    this.memory.conversation = null
+    this.changed()
+  }
+
+  private async deliver(draft: Draft): Promise<void> {
+    const open = this.conversation?.status === 'open' ? this.conversation : await this.openConversation()
+    try {
+      this.thread.apply([await this.api.write(open.id, draft.content, draft.id)])
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== 'conversation_closed') throw error
+      const next = await this.openConversation()
+      this.thread.apply([await this.api.write(next.id, draft.content, draft.id)])
+    }
+  }
+
+  /** With nobody on duty the words go back into the field, where the visitor can keep or change them. */
+  private onRefused(error: unknown, drafts: readonly Draft[]): boolean {
+    if (!(error instanceof ApiError) || error.code !== 'chat_offline_message') return false
+    this.setText([...drafts.map((d) => d.content), this.text].filter(Boolean).join('\n'))
+    this.onTrouble(error)
+    return true
+  }
+
+  private onTrouble(error: unknown): void {
+    if (error instanceof ApiError && error.code === 'chat_offline_message') {
+      this.trouble = { kind: 'offline', text: error.message === error.code ? null : error.message }
+    } else {
+      this.trouble = { kind: 'failed', text: error instanceof ApiError ? error.message : null }
+    }
+    this.changed()
+  }
+
+  private readonly onEvent = (data: unknown): void => {
+    const event: ChatEvent | null = asEvent(data)
+    if (event?.entity === 'conversation') this.adopt(event.conversation)
+    if (event?.entity === 'notification') this.onNotification(event.notification)
+    if (event?.entity === 'message') {
+      this.thread.apply([event.message])
+      this.outbox.confirm(event.message.client_message_id)
+    }
+  }
+
+  private onNotification(notification: Notification): void {
+    if (this.notifications.some((n) => n.id === notification.id)) return
+    this.notifications = [...this.notifications, notification].slice(-3)
+    // The page may want to do more with it than the card does.
+    window.dispatchEvent(new CustomEvent('parley:notification', { detail: notification.data }))
+    this.changed()
+  }
+
+  private readonly onDrafts = (drafts: readonly Draft[]): void => {
+    this.memory.drafts = drafts
+    this.changed()
+  }
+
+  private readonly onThread = (): void => {
+    if (this.open && document.visibilityState === 'visible') void this.thread.markRead()
+    this.changed()
+  }
+}

@@ -1,0 +1,77 @@
+import type { Draft } from '../shared/outbox'
+import { randomId } from '../shared/ids'
+
+// Named, not passed: where storage is forbidden, touching it already throws.
+type Kind = 'localStorage' | 'sessionStorage'
+
+/** What the widget keeps in the browser. A browser that forbids storage gets a widget that forgets. */
+export class Memory {
+  private readonly prefix: string
+
+  constructor(appKey: string, visitorId: string | null) {
+    this.prefix = `parley:${appKey}:${visitorId ?? ''}`
+  }
+
+  /** The id that this browser made up for itself, made on the first call. */
+  ownVisitorId(): string {
+    const known = this.read('localStorage', 'visitor')
+    if (typeof known === 'string') return known
+    const id = randomId()
+    this.write('localStorage', 'visitor', id)
+    return id
+  }
+
+  /** The last conversation, so that its unread messages show on the next page before the window is opened. */
+  get conversation(): { id: number; status: 'open' | 'closed' } | null {
+    const kept = this.read('localStorage', 'conversation') as { id?: unknown; status?: unknown } | null
+    if (typeof kept?.id !== 'number') return null
+    return { id: kept.id, status: kept.status === 'closed' ? 'closed' : 'open' }
+  }
+
+  set conversation(kept: { id: number; status: 'open' | 'closed' } | null) {
+    this.write('localStorage', 'conversation', kept)
+  }
+
+  get open(): boolean {
+    return this.read('sessionStorage', 'open') === true
+  }
+
+  set open(open: boolean) {
+    this.write('sessionStorage', 'open', open)
+  }
+
+  get text(): string {
+    const kept = this.read('sessionStorage', 'text')
+    return typeof kept === 'string' ? kept : ''
+  }
+
+  set text(text: string) {
+    this.write('sessionStorage', 'text', text || null)
+  }
+
+  get drafts(): Draft[] {
+    const kept = this.read('sessionStorage', 'drafts')
+    return Array.isArray(kept) ? (kept as Draft[]) : []
+  }
+
+  set drafts(drafts: readonly Draft[]) {
+    this.write('sessionStorage', 'drafts', drafts.length ? drafts : null)
+  }
+
+  private read(storage: Kind, name: string): unknown {
+    try {
+      return JSON.parse(window[storage].getItem(`${this.prefix}:${name}`) ?? 'null')
+    } catch {
+      return null
+    }
+  }
+
+  private write(storage: Kind, name: string, value: unknown): void {
+    try {
+      if (value === null) window[storage].removeItem(`${this.prefix}:${name}`)
+      else window[storage].setItem(`${this.prefix}:${name}`, JSON.stringify(value))
+    } catch {
+      // Full or forbidden: the page goes on with what it has in memory.
+    }
+  }
+}

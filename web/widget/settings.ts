@@ -1,0 +1,33 @@
+import { type Texts, textsFor } from './texts'
+
+/** What the site asked for in the script's data attributes. */
+export interface Settings {
+  /** Origin of the Parley server: that of the script. */
+  origin: string
+  appKey: string
+  visitorId: string | null
+  title: string | null
+  greeting: string | null
+  position: 'left' | 'right'
+  color: string | null
+  lang: string
+  texts: Texts
+  /** Read anew on every use: a page renews a token by writing the attribute again. */
+  token(): string | undefined
+}
+
+export function readSettings(script: HTMLScriptElement): Settings {
+  const data = script.dataset
+  const pageLang = document.documentElement.lang
+  return {
+    origin: new URL(script.src, location.href).origin,
+    appKey: data.appKey ?? '',
+    visitorId: data.visitorId || null,
+    title: data.title || null,
+    greeting: data.greeting || null,
+    position: data.position === 'left' ? 'left' : 'right',
+    color: data.color && CSS.supports('color', data.color) ? data.color : null,
+    ...textsFor([data.lang, pageLang, ...navigator.languages]),
+    token: () => data.token || undefined,
+  }
+}

@@ -1,0 +1,82 @@
+import type { Message } from '../../shared/entities'
+import type { Draft } from '../../shared/outbox'
+import { useLogScroll } from '../../shared/scroll'
+import { Text } from '../../shared/Text'
+import { dayOf, sameDay, timeOf } from '../../shared/time'
+import type { Chat } from '../chat'
+import { ReadIcon, SendingIcon, SentIcon } from './icons'
+
+export function Log({ chat }: { chat: Chat }) {
+  const { texts } = chat.settings
+  const { log } = chat.thread
+  const drafts = chat.outbox.drafts
+  const last = drafts.at(-1)?.id ?? log.at(-1)?.id
+  const box = useLogScroll(log[0]?.id, last, drafts.length > 0)
+
+  return (
+    <div class="scroll" ref={box} tabIndex={0}>
+      {chat.thread.older === 'more' && (
+        <button type="button" class="older" onClick={() => chat.loadOlder()}>
+          {texts.older}
+        </button>
+      )}
+      <p class="greeting">{chat.settings.greeting ?? texts.greeting}</p>
+      <div role="log" aria-live="polite" aria-label={texts.log}>
+        {log.map((message, i) => (
+          <Entry key={message.id} chat={chat} message={message} before={log[i - 1]} />
+        ))}
+        {drafts.map((draft) => (
+          <Waiting key={draft.id} chat={chat} draft={draft} />
+        ))}
+      </div>
+    </div>
+  )
+}
+
+function Entry({ chat, message, before }: { chat: Chat; message: Message; before: Message | undefined }) {
+  const { texts, lang } = chat.settings
+  const own = message.sender_type === 'visitor'
+  const name = own ? texts.you : (message.sender?.name ?? chat.conversation?.manager?.name ?? texts.someone)
+  const newDay = !before || !sameDay(before.created_at, message.created_at)
+  const newTalk = before && before.conversation_id !== message.conversation_id
+  const newSpeaker = newDay || newTalk || before.sender_type !== message.sender_type
+  return (
+    <>
+      {newDay && <p class="divider">{dayOf(message.created_at, lang, texts)}</p>}
+      {newTalk && <p class="divider">{texts.newConversation}</p>}
+      <div class={own ? 'message own' : 'message'}>
+        {newSpeaker && <span class={own ? 'hidden' : 'name'}>{name}</span>}
+        <p class="bubble">
+          <Text>{message.content}</Text>
+        </p>
+        <span class="meta">
+          <time dateTime={message.created_at}>{timeOf(message.created_at, lang)}</time>
+          {own && (message.read ? <ReadIcon label={texts.read} /> : <SentIcon label={texts.sent} />)}
+        </span>
+      </div>
+    </>
+  )
+}
+
+function Waiting({ chat, draft }: { chat: Chat; draft: Draft }) {
+  const { texts } = chat.settings
+  return (
+    <div class={draft.state === 'failed' ? 'message own failed' : 'message own waiting'}>
+      <p class="bubble">
+        <Text>{draft.content}</Text>
+      </p>
+      {draft.state === 'failed' ? (
+        <span class="meta">
+          {texts.notSent}{' '}
+          <button type="button" class="link" onClick={() => chat.outbox.retry()}>
+            {texts.tryAgain}
+          </button>
+        </span>
+      ) : (
+        <span class="meta">
+          <SendingIcon label={texts.sending} />
+        </span>
+      )}
+    </div>
+  )
+}

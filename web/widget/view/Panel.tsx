@@ -1,0 +1,56 @@
+import type { Chat } from '../chat'
+import { fill } from '../texts'
+import { Composer } from './Composer'
+import { CloseIcon } from './icons'
+import { Log } from './Log'
+
+export function Panel({ chat }: { chat: Chat }) {
+  const { texts } = chat.settings
+  const title = chat.settings.title ?? texts.title
+  const manager = chat.conversation?.status === 'open' ? chat.conversation.manager : null
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Escape' && !event.isComposing) chat.hide()
+  }
+
+  return (
+    <section class="panel" role="dialog" aria-label={title} onKeyDown={onKeyDown}>
+      <header>
+        <div>
+          <h2>{title}</h2>
+          {manager && <p>{fill(texts.talkingTo, { name: manager.name ?? texts.someone })}</p>}
+        </div>
+        <button type="button" class="plain" aria-label={texts.close} onClick={() => chat.hide()}>
+          <CloseIcon />
+        </button>
+      </header>
+      {chat.connection === 'down' && (
+        <p class="banner" role="status">
+          {texts.reconnecting}
+        </p>
+      )}
+      <Log chat={chat} />
+      <Notice chat={chat} />
+      <Composer chat={chat} />
+    </section>
+  )
+}
+
+/** What stands between the visitor and an answer, in words and with a way out. */
+function Notice({ chat }: { chat: Chat }) {
+  const { texts } = chat.settings
+  if (chat.trouble) {
+    const words = chat.trouble.text ?? (chat.trouble.kind === 'offline' ? texts.offline : texts.failed)
+    return (
+      <div class="notice" role="alert">
+        <p>{words}</p>
+        <button type="button" onClick={() => chat.tryAgain()}>
+          {texts.tryAgain}
+        </button>
+      </div>
+    )
+  }
+  if (chat.opening) return <p class="hint">{texts.opening}</p>
+  if (chat.ended) return <p class="hint">{texts.ended}</p>
+  return null
+}
