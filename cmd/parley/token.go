@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"parley/models"
+)
+
+func (a *app) tokenCommand() *cobra.Command {
+	manager := &cobra.Command{Use: "manager", Short: "Sign a token for a manager", RunE: a.managerToken}
+	visitor := &cobra.Command{Use: "visitor", Short: "Sign a token for a visitor", RunE: a.visitorToken}
+	visitor.Flags().Int64("org", 0, "id of the organisation (may be left out when there is one only)")
+	addID(manager, visitor)
+	addJSON(manager, visitor)
+	for _, c := range []*cobra.Command{manager, visitor} {
+		c.Flags().Duration("ttl", time.Hour, "how long it is valid")
+	}
+	return group("token", "Tokens, with which managers and visitors are known", manager, visitor)
+}
+
+func ttl(c *cobra.Command) (time.Duration, error) {
+	d, _ := c.Flags().GetDuration("ttl")
+	if d < time.Second {
+		return 0, usagef("%s: --ttl must be at least 1s", c.CommandPath())
+	}
+	return d, nil
+}
+
+func (a *app) managerToken(c *cobra.Command, args []string) error {
+	id, err := idNumber(c, args)
+	if err != nil {
+		return err
+	}
+	ttl, err := ttl(c)
+	if err != nil {
+		return err
+	}
+	return a.withAdmin(c, func(ctx context.Context, door admin) error {
+		token, expires, err := door.ManagerToken(ctx, id, ttl)
+		if err != nil {
+			return err
+		}
+		return a.showToken(c, token, expires)
+	})
+}
+
+func (a *app) visitorToken(c *cobra.Command, args []string) error {
+	id, err := idText(c, args)
+	if err != nil {
+		return err
+	}
+	ttl, err := ttl(c)
+	if err != nil {
+		return err
+	}
+	org, _ := c.Flags().GetInt64("org")
+	return a.withAdmin(c, func(ctx context.Context, door admin) error {
+		org, err := organization(ctx, door, org)
+		if err != nil {
+			return err
+		}
+		token, expires, err := door.VisitorToken(ctx, id, org, ttl)
+		if err != nil {
+			return err
+		}
+		return a.showToken(c, token, expires)
+	})
+}
+
+// showToken prints, without --json, the token alone, so that a shell can take it as it is.
+func (a *app) showToken(c *cobra.Command, token string, expires time.Time) error {
+	signed := struct {
+		Token     string      `json:"token"`
+		ExpiresAt models.Time `json:"expires_at"`
+	}{token, models.At(expires)}
+	return a.show(c, signed, []string{token})
+}
