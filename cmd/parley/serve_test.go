@@ -107,7 +107,7 @@ func TestCheck(t *testing.T) {
 		fail bool
 	}{
 		{"all is well", current, nil, []string{"settings    ok      no file", "database    ok      sqlite://", "migrations  ok      2 of 2"}, false},
-		{"behind", behind, nil, []string{"database    ok", "migrations  failed  1 of 2 are not applied"}, true},
+		{"behind", behind, nil, []string{"settings    ok", "database    ok", "migrations  failed  1 of 2 are not applied"}, true},
 		{"no database", nil, nil, []string{"settings    ok", "database    failed  connection refused"}, true},
 		{"settings", current, []string{"--log.level", "loud"}, []string{"settings    failed  log.level"}, true},
 		{"exposed", current, []string{"--auth.managers", "trusted"}, []string{"settings    failed  auth.managers"}, true},
