@@ -45,13 +45,33 @@ func (s *Service) reassignAbandoned(ctx context.Context) error {
 		return nil
 	}
 	before := now().Add(-s.cfg.ReassignAfter)
-	abandoned, err := s.store.View(ctx).Abandoned(before, careBatch)
+	organizations, err := s.store.View(ctx).AbandonedOrganizations(before)
+	if err != nil {
+		return err
+	}
+	for _, id := range organizations {
+		if err := s.reassignIn(ctx, id, before); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) reassignIn(ctx context.Context, organizationID int64, before models.Time) error {
+	r := s.store.View(ctx)
+	candidates, err := r.Candidates(organizationID)
+	if err != nil {
+		return err
+	}
+	if _, anybody := Choose(candidates, 0, now(), s.cfg.DutyGrace); !anybody {
+		return nil
+	}
+	abandoned, err := r.Abandoned(organizationID, before, careBatch)
 	if err != nil {
 		return err
 	}
 	for _, c := range abandoned {
-		err := s.update(ctx, func(tx Tx) error { return s.reassign(tx, c) })
-		if err != nil {
+		if err := s.update(ctx, func(tx Tx) error { return s.reassign(tx, c) }); err != nil {
 			return err
 		}
 	}

@@ -38,8 +38,10 @@ type Reader interface {
 	Conversation(id int64) (models.Conversation, error)
 	OpenConversation(visitorID string) (models.Conversation, error)
 	Inbox(q InboxQuery) ([]InboxItem, error)
-	// Abandoned lists open conversations whose counterpart has left, or has not been live since before.
-	Abandoned(before models.Time, limit int) ([]models.Conversation, error)
+	// Abandoned lists an organisation's open conversations whose counterpart has left, or has not been live
+	// since before; AbandonedOrganizations tells which organisations have any.
+	Abandoned(organizationID int64, before models.Time, limit int) ([]models.Conversation, error)
+	AbandonedOrganizations(before models.Time) ([]int64, error)
 	// Idle lists open conversations in which nothing has happened since before.
 	Idle(before models.Time, limit int) ([]models.Conversation, error)
 

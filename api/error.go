@@ -1,0 +1,74 @@
+package api
+
+import (
+	"errors"
+	"log/slog"
+	"math"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"parley/chat"
+)
+
+var statuses = map[chat.Kind]int{
+	chat.Invalid:         http.StatusBadRequest,
+	chat.Unauthenticated: http.StatusUnauthorized,
+	chat.Forbidden:       http.StatusForbidden,
+	chat.NotFound:        http.StatusNotFound,
+	chat.Conflict:        http.StatusConflict,
+	chat.TooLarge:        http.StatusRequestEntityTooLarge,
+	chat.Unprocessable:   http.StatusUnprocessableEntity,
+	chat.TooMany:         http.StatusTooManyRequests,
+}
+
+// problem is the body of every refusal.
+type problem struct {
+	Error     string `json:"error"`
+	Code      string `json:"code"`
+	ManagerID int64  `json:"manager_id,omitempty"`
+}
+
+// fail answers with a refusal. What is not one becomes "internal error"; the request's log line tells the rest.
+func fail(c *gin.Context, err error) {
+	var refusal *chat.Error
+	if !errors.As(err, &refusal) || statuses[refusal.Kind] == 0 {
+		_ = c.Error(err) // for the log; it only fails on nil
+		refuse(c, http.StatusInternalServerError, "internal_error", "Internal error")
+		return
+	}
+	if refusal.Kind == chat.TooMany {
+		c.Header("Retry-After", strconv.Itoa(int(math.Ceil(max(refusal.RetryAfter, time.Second).Seconds()))))
+	}
+	if refusal.Kind == chat.Unauthenticated {
+		c.Header("WWW-Authenticate", "Bearer")
+	}
+	c.AbortWithStatusJSON(statuses[refusal.Kind], problem{refusal.Text, refusal.Code, refusal.ManagerID})
+}
+
+func refuse(c *gin.Context, status int, code, text string) {
+	c.AbortWithStatusJSON(status, problem{Error: text, Code: code})
+}
+
+// recovered turns a panic into an internal error and logs where it came from.
+func recovered(logger *slog.Logger) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		defer func() {
+			p := recover()
+			if p == nil {
+				return
+			}
+			if p == http.ErrAbortHandler {
+				panic(p)
+			}
+			logger.Error("panic in a request", "request_id", requestID(c), "panic", p, "stack", string(debug.Stack()))
+			if !c.Writer.Written() {
+				refuse(c, http.StatusInternalServerError, "internal_error", "Internal error")
+			}
+		}()
+		c.Next()
+	}
+}

@@ -1,0 +1,84 @@
+package api
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"parley/chat"
+)
+
+// pages serves the built browser side from the binary.
+type pages struct {
+	files       fs.FS
+	demoSiteKey string
+}
+
+// front sends a browser that came without a path to where people start.
+func (p *pages) front(c *gin.Context) {
+	if p.demoSiteKey != "" {
+		c.Redirect(http.StatusFound, "/demo/")
+		return
+	}
+	c.Redirect(http.StatusFound, "/dashboard/")
+}
+
+// widget is for pages of any origin.
+func (p *pages) widget(c *gin.Context) {
+	c.Header("Access-Control-Allow-Origin", "*")
+	c.Header("Cross-Origin-Resource-Policy", "cross-origin")
+	c.Header("Cache-Control", "public, max-age=300")
+	p.serve(c, "widget.js")
+}
+
+// pagePolicy lets our own pages load from here alone. Styles are ours, too, but set on elements.
+const pagePolicy = "default-src 'self'; img-src 'self' https: data:; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; " +
+	"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+func (p *pages) page(folder string) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		c.Header("Content-Security-Policy", pagePolicy)
+		c.Header("Referrer-Policy", "same-origin")
+		c.Header("Cache-Control", "no-cache")
+		p.serve(c, folder+"/index.html")
+	}
+}
+
+// asset serves files whose names hold a hash of their content.
+func (p *pages) asset(folder string) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		c.Header("Cache-Control", "public, max-age=31536000, immutable")
+		p.serve(c, folder+path.Clean("/"+c.Param("file")))
+	}
+}
+
+func (p *pages) serve(c *gin.Context, name string) {
+	content, err := fs.ReadFile(p.files, name)
+	if err != nil {
+		c.Header("Cache-Control", "no-store")
+		fail(c, chat.E(chat.NotFound, "not_found", "There is nothing here; was the browser side built (make web)?"))
+		return
+	}
+	sum := sha256.Sum256(content)
+	c.Header("ETag", `"`+hex.EncodeToString(sum[:8])+`"`)
+	if kind := mime.TypeByExtension(path.Ext(name)); kind != "" {
+		c.Header("Content-Type", kind)
+	} else if strings.HasSuffix(name, ".map") {
+		c.Header("Content-Type", "application/json")
+	}
+	http.ServeContent(c.Writer, c.Request, name, time.Time{}, bytes.NewReader(content))
+}
+
+// site tells the demo page whose visitor it has.
+func (p *pages) site(c *gin.Context) {
+	c.Header("Cache-Control", "no-store")
+	c.JSON(http.StatusOK, gin.H{"site_key": p.demoSiteKey})
+}

@@ -1,0 +1,145 @@
+package api
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"parley/chat"
+	"parley/models"
+)
+
+// Config is what the router is made of.
+type Config struct {
+	Service *chat.Service
+	Gate    *chat.Gate
+	Tokens  Signer
+	// Mounts are handlers that get everything at and under a path: the Bayeux endpoints.
+	Mounts map[string]http.Handler
+	// Pages holds the built browser side; nil or without widget.js when it was not built.
+	Pages fs.FS
+	// DemoSiteKey switches the demo site on and names its organisation's site key.
+	DemoSiteKey string
+	// ChatPrefix is a further prefix under which /chat is served, such as /api/v1.
+	ChatPrefix     string
+	AllowedOrigins []string
+	TrustedProxies []string
+	MaxBodyBytes   int64
+	Limits         Limits
+	// Ready tells why the server should get no requests; nil when it should.
+	Ready func(context.Context) error
+	// Metrics serves /metrics to callers on this machine; nil when they have a listener of their own.
+	Metrics  http.Handler
+	Registry prometheus.Registerer
+	Logger   *slog.Logger
+}
+
+// Signer makes the token that the dashboard calls and subscribes with.
+type Signer interface {
+	Manager(m models.Manager, ttl time.Duration) (token string, expires time.Time, err error)
+}
+
+// New builds the handler for everything the server serves.
+func New(cfg Config) (http.Handler, error) {
+	gin.SetMode(gin.ReleaseMode)
+	r := gin.New()
+	r.RedirectTrailingSlash = false
+	r.HandleMethodNotAllowed = true
+	r.ContextWithFallback = true
+	if err := r.SetTrustedProxies(cfg.TrustedProxies); err != nil {
+		return nil, err
+	}
+	observe, err := newObserver(cfg.Registry, cfg.Logger)
+	if err != nil {
+		return nil, err
+	}
+	r.Use(observe.request, recovered(cfg.Logger))
+	r.NoRoute(func(c *gin.Context) { fail(c, chat.E(chat.NotFound, "not_found", "There is nothing here")) })
+	r.NoMethod(func(c *gin.Context) {
+		refuse(c, http.StatusMethodNotAllowed, "method_not_allowed", "This method is not allowed here")
+	})
+
+	conversations := &conversationAPI{service: cfg.Service, gate: cfg.Gate, maxBody: cfg.MaxBodyBytes, limits: newLimiters(cfg.Limits)}
+	conversations.routes(r.Group("/chat", cors(cfg.AllowedOrigins)))
+	if cfg.ChatPrefix != "" {
+		conversations.routes(r.Group(cfg.ChatPrefix+"/chat", cors(cfg.AllowedOrigins)))
+	}
+	dashboard := &dashboardAPI{service: cfg.Service, tokens: cfg.Tokens, logins: newLoginLimits()}
+	dashboard.routes(r.Group("/dashboard/api", sameOrigin(), private))
+	pages := &pages{files: cfg.Pages, demoSiteKey: cfg.DemoSiteKey}
+	pages.routes(r)
+	health{ready: cfg.Ready, metrics: cfg.Metrics}.routes(r)
+
+	return mounted(cfg.Mounts, tolerant(r, cfg.ChatPrefix)), nil
+}
+
+func (a *conversationAPI) routes(g *gin.RouterGroup) {
+	g.POST("/service/:visitor_id", a.open)
+	g.POST("/conversation/:conversation_id", a.post)
+	g.GET("/conversation/:conversation_id/messages", a.history)
+	g.POST("/conversation/:conversation_id/messages", a.history)
+	g.POST("/conversation/:conversation_id/message/:message_id/mark_read", a.markRead)
+	g.POST("/conversation/:conversation_id/close", a.close)
+	g.POST("/notification/:visitor_id", a.notify)
+	g.GET("/duty", a.duty)
+	g.POST("/duty", a.setDuty)
+	g.OPTIONS("/*any", func(c *gin.Context) { c.Status(http.StatusNoContent) }) // cors has answered
+}
+
+func (a *dashboardAPI) routes(g *gin.RouterGroup) {
+	g.POST("/login", a.login)
+	g.POST("/logout", a.logout)
+	g.GET("/me", a.signedIn(a.me))
+	g.GET("/conversations", a.signedIn(a.conversations))
+}
+
+func (p *pages) routes(r *gin.Engine) {
+	r.GET("/", p.front)
+	r.GET("/widget.js", p.widget)
+	r.GET("/dashboard/", p.page("dashboard"))
+	r.GET("/dashboard/assets/*file", p.asset("dashboard/assets"))
+	if p.demoSiteKey != "" {
+		r.GET("/demo/", p.page("demo"))
+		r.GET("/demo/site.json", p.site)
+		r.GET("/demo/assets/*file", p.asset("demo/assets"))
+	}
+}
+
+func (h health) routes(r *gin.Engine) {
+	r.GET("/healthz", h.alive)
+	r.GET("/readyz", h.readiness)
+	if h.metrics != nil {
+		r.GET("/metrics", h.local)
+	}
+}
+
+// mounted sends what lies at or under a mount to its handler, past gin: a socket that lives for hours should
+// not hold a request's worth of framework.
+func mounted(mounts map[string]http.Handler, rest http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for path, handler := range mounts {
+			if under, ok := strings.CutPrefix(r.URL.Path, path); ok && (under == "" || under[0] == '/') {
+				handler.ServeHTTP(w, r)
+				return
+			}
+		}
+		rest.ServeHTTP(w, r)
+	})
+}
+
+// tolerant lets /chat paths end with a slash or ".json", as the original's framework did.
+func tolerant(next http.Handler, prefix string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path := r.URL.Path
+		if strings.HasPrefix(path, "/chat/") || prefix != "" && strings.HasPrefix(path, prefix+"/chat/") {
+			r.URL.Path = strings.TrimSuffix(strings.TrimSuffix(path, "/"), ".json")
+		}
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,114 @@
+package store
+
+import (
+	"errors"
+
+	"parley/chat"
+	"parley/models"
+)
+
+func (r reader) Conversation(id int64) (models.Conversation, error) {
+	return byID[models.Conversation](r.db, id)
+}
+
+func (r reader) OpenConversation(visitorID string) (models.Conversation, error) {
+	return first[models.Conversation](r.db.Where("visitor_id = ? AND status = 'open'", visitorID))
+}
+
+func (r reader) PreviousManager(visitorID string) (int64, error) {
+	c, err := first[models.Conversation](r.db.Where("visitor_id = ? AND manager_id IS NOT NULL", visitorID).
+		Order("created_at DESC, id DESC"))
+	if errors.Is(err, chat.ErrNoRecord) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return *c.ManagerID, nil
+}
+
+// vanished holds for conversations c whose counterpart m has left, or has not been live since a time.
+const vanished = `JOIN managers m ON m.id = c.manager_id
+	AND (m.deleted_at IS NOT NULL
+		OR m.seen_at < ? AND NOT EXISTS (SELECT 1 FROM duty_sessions d WHERE d.manager_id = m.id))`
+
+func (r reader) Abandoned(organizationID int64, before models.Time, limit int) ([]models.Conversation, error) {
+	return all[models.Conversation](r.db.Table("conversations c").Select("c.*").Joins(vanished, before).
+		Where("c.status = 'open' AND c.organization_id = ?", organizationID).Order("c.created_at").Limit(limit))
+}
+
+func (r reader) AbandonedOrganizations(before models.Time) ([]int64, error) {
+	return all[int64](r.db.Table("conversations c").Distinct("c.organization_id").Joins(vanished, before).
+		Where("c.status = 'open'"))
+}
+
+func (r reader) Idle(before models.Time, limit int) ([]models.Conversation, error) {
+	return all[models.Conversation](r.db.Where("status = 'open' AND updated_at < ?", before).
+		Order("updated_at").Limit(limit))
+}
+
+func (r reader) Inbox(q chat.InboxQuery) ([]chat.InboxItem, error) {
+	query := r.db.Where("organization_id = ? AND status = ?", q.OrganizationID, q.Status)
+	if q.ManagerID != 0 {
+		query = query.Where("manager_id = ?", q.ManagerID)
+	}
+	if q.Before != nil {
+		query = query.Where("(updated_at, id) < (?, ?)", q.Before.UpdatedAt, q.Before.ID)
+	}
+	conversations, err := all[models.Conversation](query.Order("updated_at DESC, id DESC").Limit(q.Limit))
+	if err != nil {
+		return nil, err
+	}
+	return r.inboxItems(conversations)
+}
+
+// inboxItems reads what belongs to the conversations, a query a kind.
+func (r reader) inboxItems(conversations []models.Conversation) ([]chat.InboxItem, error) {
+	var visitorIDs []string
+	var managerIDs, messageIDs []int64
+	for _, c := range conversations {
+		visitorIDs = append(visitorIDs, c.VisitorID)
+		if c.ManagerID != nil {
+			managerIDs = append(managerIDs, *c.ManagerID)
+		}
+		if c.LastMessageID != nil {
+			messageIDs = append(messageIDs, *c.LastMessageID)
+		}
+	}
+	visitors, err1 := keyed(r, visitorIDs, func(v models.Visitor) string { return v.ID })
+	managers, err2 := keyed(r, managerIDs, func(m models.Manager) int64 { return m.ID })
+	messages, err3 := keyed(r, messageIDs, func(m models.Message) int64 { return m.ID })
+	items := make([]chat.InboxItem, len(conversations))
+	for i, c := range conversations {
+		items[i] = chat.InboxItem{Conversation: c, Visitor: visitors[c.VisitorID]}
+		if c.ManagerID != nil {
+			m := managers[*c.ManagerID]
+			items[i].Manager = &m
+		}
+		if c.LastMessageID != nil {
+			m := messages[*c.LastMessageID]
+			items[i].LastMessage = &m
+		}
+	}
+	return items, errors.Join(err1, err2, err3)
+}
+
+// keyed reads the records with the ids and files them by id.
+func keyed[K comparable, T any](r reader, ids []K, key func(T) K) (map[K]T, error) {
+	found := make(map[K]T, len(ids))
+	if len(ids) == 0 {
+		return found, nil
+	}
+	records, err := all[T](r.db.Where("id IN ?", ids))
+	for _, record := range records {
+		found[key(record)] = record
+	}
+	return found, err
+}
+
+func (w writer) CreateConversation(c *models.Conversation) error { return w.db.Create(c).Error }
+
+func (w writer) SaveConversation(c models.Conversation) error {
+	return w.db.Select("manager_id", "status", "last_message_id", "event_seq", "unread_visitor", "unread_manager",
+		"updated_at", "closed_at").Updates(&c).Error
+}

@@ -1,0 +1,57 @@
+package store
+
+import (
+	"slices"
+
+	"gorm.io/gorm"
+
+	"parley/chat"
+	"parley/models"
+)
+
+func (r reader) Message(id int64) (models.Message, error) { return byID[models.Message](r.db, id) }
+
+func (r reader) ClientMessage(visitorID string, sender models.SenderType, clientID string) (models.Message, error) {
+	return first[models.Message](r.db.Where("visitor_id = ? AND sender_type = ? AND client_message_id = ?",
+		visitorID, sender, clientID))
+}
+
+// History reads one message more than it gives, to tell whether there are others.
+func (r reader) History(q chat.HistoryQuery) (chat.HistoryPage, error) {
+	var page chat.HistoryPage
+	query := r.db.Model(&models.Message{}).Where("visitor_id = ? AND organization_id = ?", q.VisitorID, q.OrganizationID)
+	query = query.Session(&gorm.Session{}) // used twice
+	if err := query.Count(&page.Total).Error; err != nil {
+		return page, err
+	}
+	order := "id DESC"
+	if q.After {
+		order = "id"
+	}
+	beyond := query.Order(order).Limit(q.Count + 1)
+	switch {
+	case q.Since != nil && q.After:
+		beyond = beyond.Where("id > ?", *q.Since)
+	case q.Since != nil:
+		beyond = beyond.Where("id <= ?", *q.Since)
+	}
+	messages, err := all[models.Message](beyond)
+	if err != nil {
+		return page, err
+	}
+	if page.More = len(messages) > q.Count; page.More {
+		messages = messages[:q.Count]
+	}
+	if !q.After {
+		slices.Reverse(messages)
+	}
+	page.Messages = messages
+	return page, nil
+}
+
+func (w writer) CreateMessage(m *models.Message) error { return w.db.Create(m).Error }
+
+func (w writer) MarkRead(messageID int64, at models.Time) (bool, error) {
+	result := w.db.Model(&models.Message{}).Where("id = ? AND read_at IS NULL", messageID).UpdateColumn("read_at", at)
+	return result.RowsAffected == 1, result.Error
+}

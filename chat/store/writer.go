@@ -1,0 +1,98 @@
+package store
+
+import (
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"parley/models"
+)
+
+// locked keeps others from changing the row until the transaction ends. SQLite, with its one writer, needs no
+// such clause and its dialect leaves it out.
+func (w writer) locked() *gorm.DB {
+	return w.db.Clauses(clause.Locking{Strength: "NO KEY UPDATE"})
+}
+
+func (w writer) LockVisitor(id string) (models.Visitor, error) {
+	return byID[models.Visitor](w.locked(), id)
+}
+
+func (w writer) LockOrganization(id int64) (models.Organization, error) {
+	return byID[models.Organization](w.locked(), id)
+}
+
+func (w writer) LockConversation(id int64) (models.Conversation, error) {
+	return byID[models.Conversation](w.locked(), id)
+}
+
+func (w writer) CreateOrganization(o *models.Organization) error { return w.db.Create(o).Error }
+
+func (w writer) DeleteOrganization(id int64) error {
+	// Events stand alone, so that writing one does not touch the organisation's row; the rest goes along.
+	if err := w.db.Where("organization_id = ?", id).Delete(&models.Event{}).Error; err != nil {
+		return err
+	}
+	return w.db.Delete(&models.Organization{ID: id}).Error
+}
+
+func (w writer) CreateManager(m *models.Manager) error { return w.db.Create(m).Error }
+
+func (w writer) manager(id int64) *gorm.DB { return w.db.Model(&models.Manager{ID: id}) }
+
+func (w writer) AssignManager(id int64, at models.Time) error {
+	return w.manager(id).UpdateColumn("last_assigned_at", at).Error
+}
+
+func (w writer) SetDutyState(id int64, state models.DutyState) error {
+	return w.manager(id).UpdateColumn("duty_state", state).Error
+}
+
+func (w writer) RetireManager(id int64, at models.Time) error {
+	if err := w.db.Where("manager_id = ?", id).Delete(&models.LoginSession{}).Error; err != nil {
+		return err
+	}
+	return w.manager(id).UpdateColumn("deleted_at", at).Error
+}
+
+func (w writer) EnsureVisitor(v models.Visitor) error {
+	return w.db.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "id"}}, DoNothing: true}).Create(&v).Error
+}
+
+func (w writer) CreateNotification(n *models.Notification) error { return w.db.Create(n).Error }
+
+func (w writer) CreateAPIKey(k *models.APIKey) error { return w.db.Create(k).Error }
+
+func (w writer) SaveAPIKey(k models.APIKey) error { return w.db.Select("*").Updates(&k).Error }
+
+func (w writer) DeleteAPIKey(id int64) error { return w.db.Delete(&models.APIKey{ID: id}).Error }
+
+func (w writer) CreateLoginSession(s models.LoginSession) error { return w.db.Create(&s).Error }
+
+func (w writer) DeleteLoginSession(tokenHash string) error {
+	return w.db.Where("token_hash = ?", tokenHash).Delete(&models.LoginSession{}).Error
+}
+
+func (w writer) DeleteLoginSessionsBefore(expiry models.Time) error {
+	return w.db.Where("expires_at < ?", expiry).Delete(&models.LoginSession{}).Error
+}
+
+func (w writer) AddDutySession(s models.DutySession) error {
+	return w.db.Clauses(clause.OnConflict{UpdateAll: true}).Create(&s).Error
+}
+
+func (w writer) EndDutySession(sessionID string, at models.Time) error {
+	return w.endDutySessions(at, "session_id = ?", sessionID)
+}
+
+func (w writer) EndDutySessions(node string, at models.Time) error {
+	return w.endDutySessions(at, "node = ?", node)
+}
+
+func (w writer) endDutySessions(at models.Time, condition string, value any) error {
+	ended := w.db.Model(&models.DutySession{}).Select("manager_id").Where(condition, value)
+	err := w.db.Model(&models.Manager{}).Where("id IN (?)", ended).UpdateColumn("seen_at", at).Error
+	if err != nil {
+		return err
+	}
+	return w.db.Where(condition, value).Delete(&models.DutySession{}).Error
+}

@@ -1,0 +1,118 @@
+package token
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"parley/chat"
+	"parley/models"
+)
+
+// Keyring signs with its first key that can and verifies with all. It is safe for concurrent use.
+type Keyring struct {
+	keys   []Key
+	signer *Key
+}
+
+var _ chat.Verifier = (*Keyring)(nil)
+
+// NewKeyring checks the keys; their ids must differ.
+func NewKeyring(keys ...Key) (*Keyring, error) {
+	r := &Keyring{keys: keys}
+	seen := map[string]bool{}
+	for i, k := range keys {
+		if err := k.check(); err != nil {
+			return nil, err
+		}
+		if k.ID == "" || seen[k.ID] {
+			return nil, errors.New("token: each key needs an id of its own")
+		}
+		seen[k.ID] = true
+		if r.signer == nil && k.signs() {
+			r.signer = &keys[i]
+		}
+	}
+	if len(keys) == 0 {
+		return nil, errors.New("token: there is no key")
+	}
+	return r, nil
+}
+
+// claims are what a token carries: sub, role, org, exp, iat. Role is "visitor" or a manager's role.
+type claims struct {
+	jwt.RegisteredClaims
+	Role         string `json:"role"`
+	Organization int64  `json:"org,omitempty"`
+}
+
+// Manager signs a manager's token.
+func (r *Keyring) Manager(m models.Manager, ttl time.Duration) (string, time.Time, error) {
+	return r.sign(strconv.FormatInt(m.ID, 10), string(m.Role), m.OrganizationID, ttl)
+}
+
+// Visitor signs a visitor's token. organizationID 0 leaves the organisation to the visitor's record.
+func (r *Keyring) Visitor(id string, organizationID int64, ttl time.Duration) (string, time.Time, error) {
+	if !models.ValidVisitorID(id) {
+		return "", time.Time{}, errors.New("token: a visitor's id is 1 to 64 of A-Z a-z 0-9 _ -")
+	}
+	return r.sign(id, string(chat.Visitor), organizationID, ttl)
+}
+
+func (r *Keyring) sign(subject, role string, organizationID int64, ttl time.Duration) (string, time.Time, error) {
+	if r.signer == nil {
+		return "", time.Time{}, errors.New("token: no key can sign; all are public")
+	}
+	if ttl <= 0 {
+		return "", time.Time{}, errors.New("token: a token lives longer than nothing")
+	}
+	issued := time.Now()
+	expires := issued.Add(ttl).Truncate(time.Second)
+	t := jwt.NewWithClaims(jwt.GetSigningMethod(r.signer.Algorithm), claims{
+		RegisteredClaims: jwt.RegisteredClaims{
+			Subject: subject, IssuedAt: jwt.NewNumericDate(issued), ExpiresAt: jwt.NewNumericDate(expires),
+		},
+		Role: role, Organization: organizationID,
+	})
+	t.Header["kid"] = r.signer.ID
+	signed, err := t.SignedString(r.signer.signing())
+	return signed, expires, err
+}
+
+// maxToken bounds what is looked at.
+const maxToken = 8 << 10
+
+// Verify checks signature and times. The token's kid chooses the key; without one all are tried.
+func (r *Keyring) Verify(token string) (chat.Claims, error) {
+	if len(token) > maxToken {
+		return chat.Claims{}, errors.New("token: too long")
+	}
+	err := errors.New("token: no key fits")
+	for _, k := range r.keys {
+		var c claims
+		if c, err = k.verify(token); err == nil {
+			return chat.Claims{
+				Subject: c.Subject, Role: c.Role, OrganizationID: c.Organization, ExpiresAt: c.ExpiresAt.Time,
+			}, nil
+		}
+	}
+	return chat.Claims{}, err
+}
+
+var errOtherKey = errors.New("token: signed with another key")
+
+func (k Key) verify(token string) (claims, error) {
+	var c claims
+	_, err := jwt.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
+		if kid, given := t.Header["kid"]; given && kid != k.ID {
+			return nil, errOtherKey
+		}
+		return k.verifying(), nil
+	}, jwt.WithValidMethods([]string{k.Algorithm}), jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithLeeway(30*time.Second))
+	if err == nil && c.Subject == "" {
+		err = errors.New("token: no subject")
+	}
+	return c, err
+}
