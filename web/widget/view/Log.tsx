@@ -4,6 +4,7 @@ import { useLogScroll } from '../../shared/scroll'
 import { Text } from '../../shared/Text'
 import { dayOf, sameDay, timeOf } from '../../shared/time'
 import type { Chat } from '../chat'
+import { focusField } from './focus'
 import { ReadIcon, SendingIcon, SentIcon } from './icons'
 
 export function Log({ chat }: { chat: Chat }) {
@@ -68,7 +69,14 @@ function Waiting({ chat, draft }: { chat: Chat; draft: Draft }) {
       {draft.state === 'failed' ? (
         <span class="meta">
           {texts.notSent}{' '}
-          <button type="button" class="link" onClick={() => chat.outbox.retry()}>
+          <button
+            type="button"
+            class="link"
+            onClick={(event) => {
+              focusField(event)
+              chat.outbox.retry()
+            }}
+          >
             {texts.tryAgain}
           </button>
         </span>

@@ -1,6 +1,7 @@
 import type { Chat } from '../chat'
 import { fill } from '../texts'
 import { Composer } from './Composer'
+import { focusField } from './focus'
 import { CloseIcon } from './icons'
 import { Log } from './Log'
 
@@ -44,7 +45,13 @@ function Notice({ chat }: { chat: Chat }) {
     return (
       <div class="notice" role="alert">
         <p>{words}</p>
-        <button type="button" onClick={() => chat.tryAgain()}>
+        <button
+          type="button"
+          onClick={(event) => {
+            focusField(event)
+            chat.tryAgain()
+          }}
+        >
           {texts.tryAgain}
         </button>
       </div>

@@ -1,0 +1,110 @@
+// A real Parley process for one test: its own port, its own data folder, gone afterwards.
+import { execFile, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const run = promisify(execFile)
+/** Milliseconds that a start or a stop may take. */
+const patience = 20_000
+
+export function binary() {
+  const path = resolve(process.env.PARLEY_BIN ?? join(here, '../../bin/parley'))
+  if (!existsSync(path)) {
+    throw new Error(`No parley binary at ${path}: build it with "make build", or set PARLEY_BIN.`)
+  }
+  return path
+}
+
+/** A loopback port that nobody listens on. */
+export async function freePort() {
+  const probe = createServer()
+  await new Promise((done, fail) => probe.once('error', fail).listen(0, '127.0.0.1', done))
+  const { port } = probe.address()
+  await new Promise((done) => probe.close(done))
+  return port
+}
+
+export class Server {
+  /**
+   * Starts a server and has the test stop it. prepare(server) runs before the start, for records made by the command;
+   * settings are PARLEY_ variables.
+   */
+  static async start(t, { args = [], settings = {}, prepare } = {}) {
+    const server = new Server(await mkdtemp(join(tmpdir(), 'parley-e2e-')), await freePort(), args, settings)
+    t.after(() => server.remove())
+    await prepare?.(server)
+    await server.up()
+    return server
+  }
+
+  constructor(folder, port, args, settings) {
+    this.folder = folder
+    this.origin = `http://127.0.0.1:${port}`
+    this.args = args
+    this.env = {
+      ...process.env,
+      PARLEY_HTTP_LISTEN: `127.0.0.1:${port}`,
+      PARLEY_DATABASE_URL: `sqlite://${join(folder, 'parley.db')}`,
+      PARLEY_DATA_DIR: folder,
+      PARLEY_HTTP_DRAIN: '1s',
+      ...settings,
+    }
+    this.output = ''
+  }
+
+  /** Runs a command that prints one JSON document. */
+  async json(...args) {
+    const { stdout } = await run(binary(), [...args, '--json'], { env: this.env, cwd: this.folder })
+    return JSON.parse(stdout)
+  }
+
+  async up() {
+    const child = spawn(binary(), ['serve', ...this.args], {
+      env: this.env,
+      cwd: this.folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.child = child
+    this.exited = new Promise((done) => child.once('exit', done))
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (this.output += data))
+    const end = Date.now() + patience
+    while (!(await fetch(`${this.origin}/readyz`).then((r) => r.ok, () => false))) {
+      if (child.exitCode !== null || Date.now() > end) {
+        throw new Error(`parley serve did not become ready (exit code ${child.exitCode}):\n${this.output}`)
+      }
+      await new Promise((done) => setTimeout(done, 50))
+    }
+  }
+
+  async down() {
+    if (!this.child || this.child.exitCode !== null || this.child.signalCode !== null) return
+    this.child.kill('SIGTERM')
+    const hard = setTimeout(() => this.child.kill('SIGKILL'), patience)
+    await this.exited
+    clearTimeout(hard)
+  }
+
+  async remove() {
+    await this.down()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  /** POST of a form, or of JSON with json: true. Answers status and parsed body. */
+  async post(path, params = {}, { token, json = false } = {}) {
+    const response = await fetch(this.origin + path, {
+      method: 'POST',
+      headers: {
+        ...(token && { Authorization: `Bearer ${token}` }),
+        'Content-Type': json ? 'application/json' : 'application/x-www-form-urlencoded',
+      },
+      body: json ? JSON.stringify(params) : new URLSearchParams(params),
+    })
+    return { status: response.status, headers: response.headers, body: await response.json() }
+  }
+}
