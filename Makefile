@@ -1,0 +1,119 @@
+# Two commands matter: make run, make test. Both work in a fresh clone that has only
+# Go and Node beside it, and both may be repeated.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+# Everything, less three that want doc comments to begin with a name where a sentence reads better.
+CHECKS      := all,-ST1020,-ST1021,-ST1022
+VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+FUZZTIME    ?= 30s
+RACECOUNT   ?= 3
+PACKAGES    ?= ./...
+ARGS        ?=
+
+# Sources of the web build. Folders count too: a file that is gone changes its folder.
+web_sources := $(shell find web \( -name node_modules -o -name dist -o -name e2e -o -name tests \) -prune -o -not -name '*.go' -not -path web -print)
+say         := printf '==> %s\n'
+
+.PHONY: help
+help: ## Say what there is
+	@awk -F ': .*## ' '/^[a-z0-9]+:.* ## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build ## Build what is missing or stale and run the demo site (ARGS='--http.listen :8081')
+	@bin/parley serve --demo $(ARGS)
+
+.PHONY: build
+build: web bin ## Build bin/parley with the browser side in it
+
+# Go knows by itself what is stale. No cgo: the binary runs on any Linux.
+.PHONY: bin
+bin: needgo
+	@$(say) 'bin/parley $(VERSION)'
+	@CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/parley ./cmd/parley
+
+.PHONY: web
+web: web/dist/widget.js ## Build widget, dashboard and demo site
+
+web/dist/widget.js: web/node_modules/.package-lock.json $(web_sources)
+	@$(say) 'web: build'
+	@cd web && npm run --silent build
+	@touch $@
+
+# npm writes this file last. It is touched because npm leaves it older than its sources.
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	@.ci/need node
+	@$(say) 'web: npm ci'
+	@cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: test
+test: needtest build lint unit webunit e2e ## Run every test, after installing what they need
+	@$(say) 'passed; the Go packages:'
+	@grep '^ok' bin/test.log
+
+.PHONY: check
+check: lint unit ## Run the fast part: format, vet, staticcheck, Go tests
+
+.PHONY: lint
+lint: needgo ## gofmt, go vet and staticcheck
+	@$(say) 'gofmt'
+	@unformatted=$$(gofmt -l $$(go list -f '{{.Dir}}' ./...)); \
+	  if [ -n "$$unformatted" ]; then echo "not formatted (gofmt -w them):"; echo "$$unformatted"; exit 1; fi
+	@$(say) 'go vet'
+	@go vet ./...
+	@$(say) 'staticcheck'
+	@go run $(STATICCHECK) -checks '$(CHECKS)' ./...
+
+# Not cached: some tests start programs and servers, of whose changes Go's cache knows nothing.
+.PHONY: unit
+unit: needunit ## Go tests with the race detector, on SQLite and PostgreSQL
+	@$(say) 'go test -race'
+	@mkdir -p bin
+	@go test -race -count=1 -timeout 10m $(PACKAGES) | tee bin/test.log
+
+.PHONY: race
+race: needunit ## Go tests with the race detector, RACECOUNT times over
+	@go test -race -count=$(RACECOUNT) -timeout 30m $(PACKAGES)
+
+.PHONY: fuzz
+fuzz: needgo ## Run every fuzz target for FUZZTIME
+	@for package in $$(go list $(PACKAGES)); do \
+	  for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+	    $(say) "fuzz $$package $$target"; \
+	    go test $$package -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x; \
+	  done; \
+	done
+
+.PHONY: webunit
+webunit: web ## Types and unit tests of the browser side
+	@$(say) 'web: types'
+	@cd web && npm run --silent typecheck
+	@$(say) 'web: tests'
+	@cd web && npm run --silent test
+
+.PHONY: e2e
+e2e: needchromium build ## Real faye and cometd clients, and the browser tests
+	@$(say) 'web: clients and browsers'
+	@cd web && CHROMIUM="$$(../.ci/need chromium)" npm run --silent e2e
+
+# What a target needs and is missing is installed, or named in one line.
+.PHONY: needgo needunit needchromium needtest
+needgo:
+	@.ci/need go
+needunit: needgo
+	@.ci/need cc postgres
+needchromium:
+	@.ci/need chromium >/dev/null
+needtest: needunit needchromium
+	@.ci/need node
+
+.PHONY: clean
+clean: ## Remove what was built; data/ stays
+	@rm -rf bin web/node_modules web/e2e/out
+	@find web/dist -mindepth 1 -not -name .gitkeep -delete
