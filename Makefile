@@ -35,7 +35,7 @@ build: web bin ## Build bin/parley with the browser side in it
 .PHONY: bin
 bin: needgo
 	@$(say) 'bin/parley $(VERSION)'
-	@CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/parley ./cmd/parley
+	@CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.release=$(VERSION)' -o bin/parley ./cmd/parley
 
 .PHONY: web
 web: web/dist/widget.js ## Build widget, dashboard and demo site

@@ -231,7 +231,7 @@ func TestNullIsNoTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer null.Close()
-	if isTerminal(null) || isTerminal(strings.NewReader("")) {
+	if isAttended(null) || isAttended(strings.NewReader("")) {
 		t.Error("taken for a terminal")
 	}
 }

@@ -75,7 +75,7 @@ func (a *app) password(c *cobra.Command) (string, error) {
 		return firstLine(a.stdin)
 	case given != "":
 		return given, nil
-	case !isTerminal(a.stdin):
+	case !isAttended(a.stdin):
 		return "", usagef("%s: --password is missing (--password - reads it from standard input)", c.CommandPath())
 	}
 	fmt.Fprint(a.stderr, "Password (it will be shown): ")
@@ -93,7 +93,8 @@ func firstLine(r io.Reader) (string, error) {
 	return "", errors.New("the password on standard input is empty")
 }
 
-func isTerminal(r io.Reader) bool {
+// isAttended tells whether somebody may be asked.
+func isAttended(r io.Reader) bool {
 	f, ok := r.(*os.File)
 	if !ok {
 		return false

@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// version is set by the linker: -ldflags "-X main.version=…".
-var version string
+// release is set by the linker: -ldflags "-X main.release=…".
+var release string
 
 // build says what this program was made of.
 type build struct {
@@ -20,9 +20,9 @@ type build struct {
 }
 
 func readBuild() build {
-	b := build{Version: version, Go: runtime.Version()}
+	b := build{Version: release, Go: runtime.Version()}
 	if info, ok := debug.ReadBuildInfo(); ok {
-		b.Version = cmp.Or(version, info.Main.Version)
+		b.Version = cmp.Or(release, info.Main.Version)
 		for _, s := range info.Settings {
 			switch s.Key {
 			case "vcs.revision":
@@ -35,6 +35,9 @@ func readBuild() build {
 	b.Version = cmp.Or(b.Version, "(devel)")
 	return b
 }
+
+// version is what this program calls itself.
+func version() string { return readBuild().Version }
 
 func (b build) String() string {
 	text := "parley " + b.Version
