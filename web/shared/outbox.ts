@@ -70,17 +70,22 @@ export class Outbox {
   private async deliver(draft: Draft): Promise<void> {
     const delays = this.options.delays ?? defaultDelays
     const sleep = this.options.sleep ?? ((ms) => new Promise((done) => setTimeout(done, ms)))
-    for (let attempt = 0; this.drafts.some((d) => d.id === draft.id); attempt++) {
+    for (let attempt = 0; this.has(draft); attempt++) {
       try {
         await this.options.send(draft)
         return this.confirm(draft.id)
       } catch (error) {
+        if (!this.has(draft)) return // its event has arrived, only the answer was lost
         const delay = delays[attempt]
         if (!isTransient(error) || delay === undefined) return this.giveUp(error)
         const asked = error instanceof ApiError ? (error.retryAfter ?? 0) * 1000 : 0
         await sleep(Math.min(Math.max(delay, asked), longestWait))
       }
     }
+  }
+
+  private has(draft: Draft): boolean {
+    return this.drafts.some((d) => d.id === draft.id)
   }
 
   /** Later drafts fail with the first one: delivering them alone would turn the order round. */

@@ -5,21 +5,38 @@ const nearEnd = 80
 
 /**
  * Scrolling of a message log. New words at the end pull it down if the reader was there (or always, when
- * the words are the reader's own); earlier messages put in above leave what is being read where it is.
+ * the words are the reader's own); so does a box that shrinks, as under a phone's keyboard. Earlier messages
+ * put in above leave what is being read where it is.
  */
 export function useLogScroll(first: unknown, last: unknown, own: boolean) {
   const box = useRef<HTMLDivElement>(null)
   const before = useRef<{ first: unknown; last: unknown; height: number } | null>(null)
+  const atEnd = useRef(true)
+
+  useLayoutEffect(() => {
+    const element = box.current
+    if (!element) return
+    const look = () => {
+      atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < nearEnd
+    }
+    const resized = new ResizeObserver(() => {
+      if (atEnd.current) element.scrollTop = element.scrollHeight
+    })
+    element.addEventListener('scroll', look, { passive: true })
+    resized.observe(element)
+    return () => {
+      element.removeEventListener('scroll', look)
+      resized.disconnect()
+    }
+  }, [])
+
   useLayoutEffect(() => {
     const element = box.current
     if (!element) return
     const was = before.current
-    if (!was) {
+    if (!was || was.last === undefined || (last !== was.last && (own || atEnd.current))) {
       element.scrollTop = element.scrollHeight
-    } else if (last !== was.last) {
-      const atEnd = was.height - element.scrollTop - element.clientHeight < nearEnd
-      if (atEnd || own || was.last === undefined) element.scrollTop = element.scrollHeight
-    } else if (first !== was.first) {
+    } else if (first !== was.first && last === was.last) {
       element.scrollTop += element.scrollHeight - was.height
     }
     before.current = { first, last, height: element.scrollHeight }

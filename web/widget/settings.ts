@@ -1,4 +1,4 @@
-import { type Texts, textsFor } from './texts'
+import { localeFor, type Texts, textsFor } from './texts'
 
 /** What the site asked for in the script's data attributes. */
 export interface Settings {
@@ -11,6 +11,8 @@ export interface Settings {
   position: 'left' | 'right'
   color: string | null
   lang: string
+  /** For dates and times. */
+  locale: string
   texts: Texts
   /** Read anew on every use: a page renews a token by writing the attribute again. */
   token(): string | undefined
@@ -18,7 +20,7 @@ export interface Settings {
 
 export function readSettings(script: HTMLScriptElement): Settings {
   const data = script.dataset
-  const pageLang = document.documentElement.lang
+  const { lang, texts } = textsFor([data.lang, document.documentElement.lang, ...navigator.languages])
   return {
     origin: new URL(script.src, location.href).origin,
     appKey: data.appKey ?? '',
@@ -27,7 +29,9 @@ export function readSettings(script: HTMLScriptElement): Settings {
     greeting: data.greeting || null,
     position: data.position === 'left' ? 'left' : 'right',
     color: data.color && CSS.supports('color', data.color) ? data.color : null,
-    ...textsFor([data.lang, pageLang, ...navigator.languages]),
+    lang,
+    locale: localeFor(lang),
+    texts,
     token: () => data.token || undefined,
   }
 }

@@ -71,7 +71,7 @@ function Entry({ desk, conversation, message, before }: EntryProps) {
         </p>
         <span class="meta">
           <time dateTime={message.created_at}>{timeOf(message.created_at, lang)}</time>
-          {own && (message.read ? <ReadIcon /> : <SentIcon />)}
+          {own && <span class={message.read ? 'seen' : 'unseen'}>{message.read ? <ReadIcon /> : <SentIcon />}</span>}
         </span>
       </div>
     </>

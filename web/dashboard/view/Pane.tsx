@@ -37,13 +37,30 @@ export function Pane({ desk }: { desk: Desk }) {
         </p>
       )}
       {c.status === 'closed' ? (
-        <p class="ended">This conversation has ended. It opens anew when the visitor writes again.</p>
+        <Ended desk={desk} conversation={c} />
       ) : desk.isMine(c) ? (
         <Composer talk={talk} />
       ) : (
         <p class="ended">{c.manager?.name ?? 'Another manager'} is answering this visitor. You can read along.</p>
       )}
     </main>
+  )
+}
+
+/** The visitor may have come back since; history shows it here too, but answers belong there. */
+function Ended({ desk, conversation: c }: { desk: Desk; conversation: Conversation }) {
+  const current = desk.list('mine').find((other) => other.visitor_id === c.visitor_id)
+  return (
+    <p class="ended">
+      This conversation has ended.{' '}
+      {current ? (
+        <button type="button" class="link" onClick={() => desk.select(current.id)}>
+          The visitor has written again
+        </button>
+      ) : (
+        'If the visitor writes again, a new one opens.'
+      )}
+    </p>
   )
 }
 
@@ -123,7 +140,8 @@ function Composer({ talk }: { talk: Talk }) {
         rows={1}
         maxLength={longest}
         aria-label="Answer"
-        placeholder="Write an answer… (Shift+Enter for a new line)"
+        placeholder="Write an answer…"
+        title="Enter sends, Shift+Enter begins a new line"
         value={talk.text}
         onInput={(event) => talk.setText(event.currentTarget.value)}
         onKeyDown={onKeyDown}

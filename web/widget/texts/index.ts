@@ -15,6 +15,11 @@ export function textsFor(wanted: readonly (string | null | undefined)[]): { lang
   return { lang: 'en', texts: en }
 }
 
+/** The browser's own variety of the language (en-GB for en), for dates and times. */
+export function localeFor(lang: string): string {
+  return navigator.languages.find((tag) => tag.split('-')[0] === lang) ?? lang
+}
+
 /** Puts values into {name} places. */
 export function fill(text: string, values: Record<string, string | number>): string {
   return text.replace(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place))

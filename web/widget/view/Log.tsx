@@ -35,7 +35,7 @@ export function Log({ chat }: { chat: Chat }) {
 }
 
 function Entry({ chat, message, before }: { chat: Chat; message: Message; before: Message | undefined }) {
-  const { texts, lang } = chat.settings
+  const { texts, locale } = chat.settings
   const own = message.sender_type === 'visitor'
   const name = own ? texts.you : (message.sender?.name ?? chat.conversation?.manager?.name ?? texts.someone)
   const newDay = !before || !sameDay(before.created_at, message.created_at)
@@ -43,7 +43,7 @@ function Entry({ chat, message, before }: { chat: Chat; message: Message; before
   const newSpeaker = newDay || newTalk || before.sender_type !== message.sender_type
   return (
     <>
-      {newDay && <p class="divider">{dayOf(message.created_at, lang, texts)}</p>}
+      {newDay && <p class="divider">{dayOf(message.created_at, locale, texts)}</p>}
       {newTalk && <p class="divider">{texts.newConversation}</p>}
       <div class={own ? 'message own' : 'message'}>
         {newSpeaker && <span class={own ? 'hidden' : 'name'}>{name}</span>}
@@ -51,8 +51,8 @@ function Entry({ chat, message, before }: { chat: Chat; message: Message; before
           <Text>{message.content}</Text>
         </p>
         <span class="meta">
-          <time dateTime={message.created_at}>{timeOf(message.created_at, lang)}</time>
-          {own && (message.read ? <ReadIcon label={texts.read} /> : <SentIcon label={texts.sent} />)}
+          <time dateTime={message.created_at}>{timeOf(message.created_at, locale)}</time>
+          {own && <span class={message.read ? 'seen' : 'unseen'}>{message.read ? <ReadIcon label={texts.read} /> : <SentIcon label={texts.sent} />}</span>}
         </span>
       </div>
     </>

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { load } from './load.mjs'
+
+const { Outbox, ApiError } = await load('tests/outbox.ts')
+const settle = () => new Promise((done) => setTimeout(done, 5))
+
+/** An outbox over a list of outcomes, one for each attempt: null succeeds, an error is thrown. */
+function outbox(outcomes, more = {}) {
+  const attempts = []
+  const slept = []
+  const box = new Outbox({
+    delays: [1, 2],
+    sleep: async (ms) => void slept.push(ms),
+    onChange: () => {},
+    send: async (draft) => {
+      attempts.push(draft)
+      const outcome = outcomes.shift()
+      if (outcome) throw outcome
+    },
+    ...more,
+  })
+  return { box, attempts, slept }
+}
+
+test('messages leave one after the other, in order', async () => {
+  const { box, attempts } = outbox([])
+  box.add('a')
+  box.add('b')
+  await settle()
+  assert.deepEqual(attempts.map((d) => d.content), ['a', 'b'])
+  assert.deepEqual(box.drafts, [])
+})
+
+test('a network failure is tried again with the same id', async () => {
+  const { box, attempts, slept } = outbox([new TypeError('network'), new ApiError(500, 'internal_error', '', null), null])
+  box.add('a')
+  await settle()
+  assert.equal(attempts.length, 3)
+  assert.equal(new Set(attempts.map((d) => d.id)).size, 1)
+  assert.deepEqual(slept, [1, 2])
+  assert.deepEqual(box.drafts, [])
+})
+
+test('the server may ask for a longer wait', async () => {
+  const { box, slept } = outbox([new ApiError(429, 'too_many_requests', '', 3), null])
+  box.add('a')
+  await settle()
+  assert.deepEqual(slept, [3000])
+})
+
+test('when all attempts are used up everything waiting fails, and trying again keeps the order', async () => {
+  const down = new TypeError('network')
+  const { box, attempts } = outbox([down, down, down])
+  box.add('a')
+  box.add('b')
+  await settle()
+  assert.deepEqual(box.drafts.map((d) => [d.content, d.state]), [['a', 'failed'], ['b', 'failed']])
+  box.retry()
+  await settle()
+  assert.deepEqual(attempts.slice(3).map((d) => d.content), ['a', 'b'])
+  assert.deepEqual(box.drafts, [])
+})
+
+test('a refusal is not repeated, and may be taken care of', async () => {
+  const refusal = new ApiError(422, 'chat_offline_message', 'x', null)
+  const kept = []
+  const { box, attempts } = outbox([refusal], { onRefused: (error, drafts) => kept.push(error.code, ...drafts.map((d) => d.content)) > 0 })
+  box.add('a')
+  await settle()
+  assert.equal(attempts.length, 1)
+  assert.deepEqual(kept, ['chat_offline_message', 'a'])
+  assert.deepEqual(box.drafts, [])
+})
+
+test('an event that arrives before the answer settles the message', async () => {
+  const { box, attempts } = outbox([new TypeError('answer lost')], { sleep: async () => box.confirm(box.drafts[0].id) })
+  box.add('a')
+  await settle()
+  assert.equal(attempts.length, 1)
+  assert.deepEqual(box.drafts, [])
+})
