@@ -26,10 +26,12 @@ type params map[string]any
 // bodyTime is how long a body may take to arrive.
 const bodyTime = 20 * time.Second
 
-// maxFields bounds how many fields a form may have, maxNesting how deep their names may go.
+// maxFields bounds how many fields a form may have, maxNesting how deep their names may go, and maxDepth how
+// deep JSON may.
 const (
 	maxFields  = 100
 	maxNesting = 5
+	maxDepth   = 20
 )
 
 func bodyInvalid(text string) error { return chat.E(chat.Invalid, "body_invalid", "%s", text) }
@@ -97,10 +99,31 @@ func (p params) addJSON(raw []byte) error {
 	if _, err := d.Token(); err != io.EOF {
 		return bodyInvalid("The body is more than a JSON object")
 	}
+	if tooDeep(object, maxDepth) {
+		return bodyInvalid("The body is nested too deeply")
+	}
 	for key, value := range object {
 		p[key] = value
 	}
 	return nil
+}
+
+func tooDeep(value any, allowed int) bool {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, inner := range v {
+			if allowed == 0 || tooDeep(inner, allowed-1) {
+				return true
+			}
+		}
+	case []any:
+		for _, inner := range v {
+			if allowed == 0 || tooDeep(inner, allowed-1) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (p params) addMultipart(raw []byte, boundary string) error {

@@ -1,0 +1,16 @@
+package main
+
+import (
+	"parley/api"
+	"parley/bayeux"
+	"parley/chat"
+	"parley/chat/token"
+)
+
+// The packages do not import each other; here is the proof that they fit.
+var (
+	_ bayeux.Policy  = (*chat.Gate)(nil)
+	_ bayeux.Monitor = (*chat.Presence)(nil)
+	_ chat.Publisher = (*bayeux.Server)(nil)
+	_ api.Signer     = (*token.Keyring)(nil)
+)

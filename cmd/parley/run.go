@@ -1,0 +1,229 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/sync/errgroup"
+
+	"parley/api"
+	"parley/bayeux"
+	"parley/bayeux/transport"
+	"parley/chat"
+	"parley/chat/store"
+	"parley/config"
+	"parley/web"
+)
+
+// serve runs the server until ctx ends, and then stops it in order: no longer ready, held connects answered
+// and sockets closed, requests finished, the outbox relayed, the engine and the database last.
+func serve(ctx context.Context, cfg config.Config, o serveOptions, stdout, stderr io.Writer) error {
+	logger, err := newLogger(stderr, cfg.Log)
+	if err != nil {
+		return err
+	}
+	database, err := openStore(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer database.Close() //nolint:errcheck // nothing is under way any more
+	if err := database.Migrate(ctx); err != nil {
+		return err
+	}
+	s, err := assemble(ctx, cfg, o, database, logger)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", cfg.HTTP.Listen)
+	if err != nil {
+		return err
+	}
+	logger.Info("parley listens", "address", listener.Addr().String(), "version", version)
+	if o.Demo {
+		greetDemo(stdout, "http://"+listener.Addr().String())
+	}
+	return s.run(ctx, listener, cfg)
+}
+
+// server is what runs.
+type server struct {
+	engine   *bayeux.Server
+	sockets  *transport.Handler
+	relay    *chat.Relay
+	service  *chat.Service
+	handler  http.Handler
+	metrics  http.Handler
+	draining *atomic.Bool
+	logger   *slog.Logger
+}
+
+// node names this process in what several nodes would share.
+const node = "local"
+
+// assemble connects the parts. Nothing runs yet.
+func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *store.Store, logger *slog.Logger) (*server, error) {
+	keys, err := openKeys(cfg)
+	if err != nil {
+		return nil, err
+	}
+	gate := chat.NewGate(database, keys, chat.Rules{
+		SignedVisitors:  cfg.Auth.Visitors == config.VisitorsSigned,
+		TrustedManagers: cfg.Auth.Managers == config.ManagersTrusted,
+		OpenChannels:    cfg.Bayeux.OpenChannels,
+	})
+	presence := chat.NewPresence(database, node, logger)
+	if err := presence.Start(ctx); err != nil {
+		return nil, err
+	}
+	engine := bayeux.New(bayeux.Config{
+		Timeout: cfg.Bayeux.Timeout, Interval: cfg.Bayeux.Interval, Grace: cfg.Bayeux.Grace, Sweep: cfg.Bayeux.Sweep,
+		MaxMessageBytes: int(cfg.Bayeux.MaxMessageBytes), MaxQueueMessages: cfg.Bayeux.MaxQueueMessages,
+		MaxQueueBytes: int(cfg.Bayeux.MaxQueueBytes), MaxSubscriptions: cfg.Bayeux.MaxSubscriptions,
+		Policy: gate, Monitor: presence, Logger: logger,
+	})
+	s := &server{
+		engine: engine, relay: chat.NewRelay(database, logger, chat.NewFayeFeed(engine)),
+		sockets:  transport.New(engine, transport.Config{AllowedOrigins: cfg.HTTP.AllowedOrigins}),
+		draining: new(atomic.Bool), logger: logger,
+	}
+	s.service = chat.New(database, gate, chat.Config{
+		HistoryCount: cfg.Chat.MaxMessagesCount, HistoryCap: cfg.Chat.MaxMessagesCap, OfflineMessage: cfg.Chat.OfflineMessage,
+		DutyGrace: orNever(cfg.Chat.DutyGrace), ReassignAfter: orNever(cfg.Chat.ReassignAfter), IdleCloseAfter: orNever(cfg.Chat.IdleCloseAfter),
+		Committed: s.relay.Wake, Logger: logger,
+	})
+	registry := newRegistry(engine, s.relay)
+	s.metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
+	router := api.Config{
+		Service: s.service, Gate: gate, Tokens: keys, Mounts: map[string]http.Handler{}, Pages: web.Files(),
+		ChatPrefix: cfg.Chat.Prefix, AllowedOrigins: cfg.HTTP.AllowedOrigins, TrustedProxies: cfg.HTTP.TrustedProxies,
+		MaxBodyBytes: int64(cfg.HTTP.MaxBodyBytes),
+		Limits: api.Limits{
+			MessagesPerSecond: cfg.Chat.MessagesPerSecond, MessagesBurst: cfg.Chat.MessagesBurst,
+			OpensPerMinute: float64(cfg.Chat.OpensPerMinute),
+		},
+		Ready: s.ready(database), Registry: registry, Logger: logger,
+	}
+	for _, mount := range cfg.Bayeux.Mounts {
+		router.Mounts[mount] = s.sockets
+	}
+	if cfg.Metrics.Listen == "" {
+		router.Metrics = s.metrics
+	}
+	if o.Demo {
+		organization, err := seedDemo(ctx, database)
+		if err != nil {
+			return nil, err
+		}
+		router.DemoSiteKey = organization.SiteKey
+	}
+	s.handler, err = api.New(router)
+	return s, err
+}
+
+// orNever turns the settings' 0, "never", into chat's.
+func orNever(d time.Duration) time.Duration {
+	if d == 0 {
+		return -1
+	}
+	return d
+}
+
+// ready asks what a server needs to be of use.
+func (s *server) ready(database *store.Store) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if s.draining.Load() {
+			return errors.New("the server is stopping")
+		}
+		if err := database.Ping(ctx); err != nil {
+			return err
+		}
+		current, err := database.Current(ctx)
+		if err == nil && !current {
+			err = errors.New("migrations are missing")
+		}
+		return err
+	}
+}
+
+const (
+	headerTime = 10 * time.Second
+	idleTime   = 2 * time.Minute
+	headerSize = 16 << 10
+)
+
+func (s *server) newHTTP(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler: handler, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: headerSize,
+		ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
+	}
+}
+
+// run serves on the listener until ctx ends or a part fails. The parts outlive ctx: they stop after the last
+// request.
+func (s *server) run(ctx context.Context, listener net.Listener, cfg config.Config) error {
+	parts, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	group, parts := errgroup.WithContext(parts)
+	group.Go(func() error { return s.engine.Run(parts) })
+	group.Go(func() error { return s.relay.Run(parts) })
+	group.Go(func() error { return s.service.Run(parts) })
+
+	doors := []*http.Server{s.newHTTP(s.handler)}
+	group.Go(func() error { return served(doors[0].Serve(listener)) })
+	if cfg.Metrics.Listen != "" {
+		metrics, err := net.Listen("tcp", cfg.Metrics.Listen)
+		if err != nil {
+			return errors.Join(err, doors[0].Close(), stopped(stop, group))
+		}
+		doors = append(doors, s.newHTTP(s.metrics))
+		group.Go(func() error { return served(doors[1].Serve(metrics)) })
+	}
+	select {
+	case <-ctx.Done():
+	case <-parts.Done(): // one of them failed; the group has its error
+	}
+	s.leave(doors, cfg.HTTP.Drain)
+	return stopped(stop, group)
+}
+
+func served(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+func stopped(stop func(), group *errgroup.Group) error {
+	stop()
+	return group.Wait()
+}
+
+// leave lets the clients go within the drain window and waits for the requests that are under way.
+func (s *server) leave(doors []*http.Server, drain time.Duration) {
+	s.draining.Store(true)
+	s.logger.Info("parley stops", "drain", drain)
+	ctx, cancel := context.WithTimeout(context.Background(), drain)
+	defer cancel()
+	if err := s.sockets.Shutdown(ctx); err != nil {
+		s.logger.Warn("some clients did not leave in time", "error", err)
+	}
+	// What is left are short requests: they get a little more than what the sockets left of the window.
+	last, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	for _, door := range doors {
+		if err := door.Shutdown(last); err != nil {
+			s.logger.Warn("some requests were cut off", "error", err)
+			door.Close() //nolint:errcheck // it is over either way
+		}
+	}
+	if err := s.engine.Shutdown(last); err != nil {
+		s.logger.Warn("some sessions were not told", "error", err)
+	}
+}

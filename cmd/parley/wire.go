@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"parley/chat"
+	"parley/chat/store"
+	"parley/chat/token"
+	"parley/config"
+)
+
+// openStore opens the database without migrating it.
+func openStore(ctx context.Context, cfg config.Config) (*store.Store, error) {
+	return store.Open(ctx, cfg.Database.URL.Reveal(), store.Options{MaxOpenConns: cfg.Database.MaxOpenConns})
+}
+
+// openKeys takes the configured keys, or the one generated into the data folder.
+func openKeys(cfg config.Config) (*token.Keyring, error) {
+	if len(cfg.Auth.Keys) == 0 {
+		key, err := token.LoadOrCreate(filepath.Join(cfg.Data.Dir, "auth.key"))
+		if err != nil {
+			return nil, err
+		}
+		return token.NewKeyring(key)
+	}
+	keys := make([]token.Key, len(cfg.Auth.Keys))
+	for i, k := range cfg.Auth.Keys {
+		keys[i] = token.Key{ID: k.ID, Algorithm: k.Alg, Secret: []byte(k.Secret.Reveal())}
+		if k.Alg == config.EdDSA {
+			var err error
+			if keys[i].Public, keys[i].Private, err = k.Ed25519(); err != nil {
+				return nil, fmt.Errorf("auth.keys: %s: %w", k.ID, err)
+			}
+		}
+	}
+	return token.NewKeyring(keys...)
+}
+
+// operator is the admin interface over a store and a keyring of its own.
+type operator struct {
+	*chat.Admin
+	store *store.Store
+	keys  *token.Keyring
+}
+
+var _ admin = operator{}
+
+func openAdmin(ctx context.Context, cfg config.Config) (admin, func() error, error) {
+	s, err := openStore(ctx, cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	keys, err := openKeys(cfg)
+	if err != nil {
+		return nil, nil, errors.Join(err, s.Close())
+	}
+	return operator{chat.NewAdmin(s), s, keys}, s.Close, nil
+}
+
+func (o operator) ManagerToken(ctx context.Context, id int64, ttl time.Duration) (string, time.Time, error) {
+	m, err := o.Manager(ctx, id)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	return o.keys.Manager(m, ttl)
+}
+
+func (o operator) VisitorToken(_ context.Context, id string, organization int64, ttl time.Duration) (string, time.Time, error) {
+	return o.keys.Visitor(id, organization, ttl)
+}
+
+func (o operator) Migrate(ctx context.Context) error { return o.store.Migrate(ctx) }
+
+func (o operator) MigrationStatus(ctx context.Context) ([]migration, error) {
+	steps, err := o.store.Migrations(ctx)
+	list := make([]migration, len(steps))
+	for i, step := range steps {
+		list[i] = migration(step)
+	}
+	return list, err
+}
