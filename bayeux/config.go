@@ -1,0 +1,72 @@
+package bayeux
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Config sets a Server up. The zero value works; zero fields take the
+// defaults named here.
+type Config struct {
+	Timeout  time.Duration // how long a connect is held at most: 25 s
+	Interval time.Duration // advised pause between connects: 0
+	Grace    time.Duration // life of a session without a held connect, beyond Interval: max(15 s, Timeout/2)
+	Sweep    time.Duration // how late an expiry may be noticed: 1 s; holds end within a tenth of it
+	Burst    time.Duration // how long a long-poll gathers more after its first event: 1 ms; negative for none
+
+	MaxMessageBytes  int // one request body or frame: 1 MiB
+	MaxBatch         int // messages in one: 1000
+	MaxDepth         int // of JSON: 64
+	MaxIDBytes       int // of a message's id as JSON: 256
+	MaxChannelBytes  int // 256
+	MaxChannelDepth  int // segments: 16
+	MaxQueueMessages int // events waiting for one session: 1000
+	MaxQueueBytes    int // of these: 2 MiB
+	MaxSubscriptions int // of one session: 500
+	MaxSessions      int // 0 for no limit
+
+	StrictChannels bool // only the characters of the specification, without CometD's " #+.{}"
+
+	Policy    Policy             // nil: everything but /meta and /service is allowed
+	Monitor   Monitor            // nil: nobody listens
+	Backplane Backplane          // nil: a single node
+	Services  map[string]Handler // by channel or pattern under /service; exact names first, then the deepest pattern
+	Logger    *slog.Logger       // nil: slog.Default
+}
+
+func orElse[T int | time.Duration](v *T, def T) {
+	if *v <= 0 {
+		*v = def
+	}
+}
+
+func (c *Config) fill() {
+	orElse(&c.Timeout, 25*time.Second)
+	orElse(&c.Grace, max(15*time.Second, c.Timeout/2))
+	orElse(&c.Sweep, time.Second)
+	if c.Burst == 0 {
+		c.Burst = time.Millisecond
+	}
+	orElse(&c.MaxMessageBytes, 1<<20)
+	orElse(&c.MaxBatch, 1000)
+	orElse(&c.MaxDepth, 64)
+	orElse(&c.MaxIDBytes, 256)
+	orElse(&c.MaxChannelBytes, 256)
+	orElse(&c.MaxChannelDepth, 16)
+	orElse(&c.MaxQueueMessages, 1000)
+	orElse(&c.MaxQueueBytes, 2<<20)
+	orElse(&c.MaxSubscriptions, 500)
+	if c.Policy == nil {
+		c.Policy = openPolicy{}
+	}
+	if c.Backplane == nil {
+		c.Backplane = alone{}
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+}
+
+func (c *Config) limits() Limits {
+	return Limits{Messages: c.MaxBatch, Depth: c.MaxDepth, IDBytes: c.MaxIDBytes, ChannelBytes: c.MaxChannelBytes}
+}

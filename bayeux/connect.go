@@ -1,0 +1,210 @@
+package bayeux
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"time"
+)
+
+// A client that asks for no hold over and over is held this long after all.
+const restless = time.Second
+
+// connect serves /meta/connect. alone: it may be held, since no other message
+// came along with it. The reply is returned, after the queued events if the
+// link does not push them, or left to Next or Take.
+func (srv *Server) connect(l *Link, s *Session, m *Message, alone bool, out []Frame) []Frame {
+	if m.ConnectionType == "eventsource" {
+		return append(out, s.heartbeat(m))
+	}
+	out = srv.detach(l, s, out)
+	l.hush(s)
+	s.mu.Lock()
+	if s.ended != nil {
+		s.mu.Unlock()
+		return append(out, srv.unknown(m))
+	}
+	prev := s.link
+	if prev != nil && prev != l {
+		srv.count.replaced.Add(1)
+		s.woken, s.corked = false, false
+	}
+	if !s.hold.on {
+		srv.count.held.Add(1)
+	}
+	s.link = l
+	s.hold = hold{on: true, id: bytes.Clone(m.ID)}
+	if l.push && !s.corked {
+		s.corked, l.cork = true, s
+	}
+	held := srv.holdFor(l, s, m, alone)
+	if held <= 0 || !l.push && len(s.queue) > 0 && alone {
+		s.hold.ripe = true
+	}
+	if s.hold.ripe && (l.push || !alone) {
+		out = s.answerNow(l, out)
+	} else {
+		l.keep(s, held)
+	}
+	s.mu.Unlock()
+	if prev != l {
+		prev.rouse()
+	}
+	return out
+}
+
+// answerNow answers on the spot, as in a batch; the caller holds mu.
+func (s *Session) answerNow(l *Link, out []Frame) []Frame {
+	l.sess.Store(s)
+	for _, ev := range s.takeQueue(nil) {
+		out = append(out, ev.Frame)
+	}
+	out = append(out, s.answer())
+	if !l.push {
+		l.sess.Store(nil)
+	}
+	return out
+}
+
+// keep leaves the connect to be answered through l; the caller holds s.mu.
+func (l *Link) keep(s *Session, held time.Duration) {
+	l.sess.Store(s)
+	if !l.push && l.wait == nil {
+		l.wait = make(chan struct{}, 1)
+	}
+	s.expires = 0
+	if s.hold.ripe {
+		s.woken = true
+		l.wake()
+		return
+	}
+	s.hold.at = s.srv.now() + int64(held)
+	s.watch(s.hold.at, false)
+}
+
+// holdFor is how long to hold at most. A client may ask for less than the
+// server's timeout. In a batch there is no hold: the other replies wait.
+func (srv *Server) holdFor(l *Link, s *Session, m *Message, alone bool) time.Duration {
+	if !alone {
+		return 0
+	}
+	d := srv.cfg.Timeout
+	if m.Timeout >= 0 {
+		d = min(d, time.Duration(m.Timeout)*time.Millisecond)
+	}
+	if d == 0 && s.answered != 0 && srv.now()-s.answered < int64(restless) {
+		d = restless
+	}
+	return d
+}
+
+// detach frees a socket from the session it spoke for when another one
+// connects through it; a held connect of the old one is answered.
+func (srv *Server) detach(l *Link, s *Session, out []Frame) []Frame {
+	old := l.sess.Load()
+	if old == nil || old == s {
+		return out
+	}
+	l.Release()
+	old.mu.Lock()
+	defer old.mu.Unlock()
+	if old.link != l {
+		return out
+	}
+	if old.ended == nil {
+		if old.hold.on {
+			out = append(out, old.answer())
+		}
+		old.drop()
+	} else {
+		old.link = nil
+	}
+	return out
+}
+
+// drop unties the session from its link; the caller holds mu.
+func (s *Session) drop() {
+	s.link, s.woken, s.corked = nil, false, false
+	s.unhold()
+	s.startClock()
+}
+
+func (s *Session) unhold() {
+	if s.hold.on {
+		s.srv.count.held.Add(-1)
+	}
+	s.hold = hold{}
+}
+
+// answer makes the reply to the held connect, successful; the caller holds mu.
+func (s *Session) answer() Frame {
+	r := reply{channel: MetaConnect, id: s.hold.id, clientID: s.id, advice: s.srv.retry()}
+	s.unhold()
+	s.answered = max(1, s.srv.now())
+	if s.link == nil || !s.link.push {
+		s.link, s.woken = nil, false
+	}
+	s.startClock()
+	return r.frame()
+}
+
+// lastWord answers the connect that is held when the session ends; nil if
+// there is none. The caller holds mu.
+func (s *Session) lastWord() Frame {
+	if !s.hold.on {
+		return nil
+	}
+	r := reply{channel: MetaConnect, id: s.hold.id}
+	s.unhold()
+	switch s.ended {
+	case ErrDisconnected:
+		r.clientID, r.advice = s.id, s.srv.never()
+	case ErrKicked:
+		r.err, r.advice = ErrKicked, s.srv.never()
+	case ErrDraining:
+		r.err, r.advice = ErrDraining, s.srv.again(time.Second)
+	default:
+		r.err, r.advice = ErrUnknownClient.With(s.id), s.srv.again(0)
+	}
+	return r.frame()
+}
+
+// heartbeat answers a connect of a client that listens to an event stream.
+func (s *Session) heartbeat(m *Message) Frame {
+	r := reply{channel: MetaConnect, id: m.ID, clientID: s.id, advice: s.srv.retry()}
+	r.advice.interval, r.advice.timeout = r.advice.timeout, 0
+	return r.frame()
+}
+
+// retry is the advice of every success.
+func (srv *Server) retry() advice {
+	c := &srv.cfg
+	return advice{"retry", c.Interval.Milliseconds(), c.Timeout.Milliseconds(), c.Grace.Milliseconds()}
+}
+
+func (srv *Server) never() advice {
+	return advice{"none", 0, srv.cfg.Timeout.Milliseconds(), 0}
+}
+
+// again advises a new handshake after a pause of at least least, spread so
+// that those who lost their sessions together do not come back together. Its
+// interval is not left out ever: Faye's client shakes hands 80 times a second
+// without.
+func (srv *Server) again(least time.Duration) advice {
+	pause := least + 250*time.Millisecond + rand.N(1250*time.Millisecond)
+	return advice{"handshake", pause.Milliseconds(), srv.cfg.Timeout.Milliseconds(), 0}
+}
+
+// unknown refuses a message for its clientId.
+func (srv *Server) unknown(m *Message) Frame {
+	r := reply{channel: m.Channel, id: m.ID, clientID: m.ClientID, err: ErrUnknownClient.With(m.ClientID)}
+	if m.Channel == MetaConnect || m.Channel == MetaDisconnect {
+		r.clientID = ""
+	}
+	if m.Channel == MetaConnect {
+		r.advice = srv.again(0)
+	}
+	if m.Channel == MetaSubscribe || m.Channel == MetaUnsubscribe {
+		r.subscription = m.Subscription
+	}
+	return r.frame()
+}

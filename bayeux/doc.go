@@ -1,0 +1,65 @@
+// Package bayeux is a Bayeux 1.0 server without sockets, for Faye and CometD
+// clients alike. It needs the standard library only; package transport adds
+// HTTP and websockets, package bayeuxtest a client.
+//
+// # Promise
+//
+// A publication reaches each session once, however many of its subscriptions
+// match. Publications on one channel reach all sessions in the same order,
+// those of one publisher in the order in which they were published. Delivery
+// is at most once: what was handed to a connection that then breaks is gone.
+// What was not waits in the session, which lives on for Interval + Grace
+// without a held connect. An event is channel and data, nothing else of what
+// its publisher sent.
+//
+// Nothing that a client sends grows anything without bound: messages, batches,
+// depth, ids, channels, subscriptions and queues have limits in Config. A full
+// queue ends its session; no publisher ever waits for a subscriber.
+//
+// Wildcards at the root do not cover /meta and /service. Subscriptions under
+// /service are the Policy's to allow; what clients publish there goes to a
+// Handler or is refused.
+//
+// # Transports
+//
+// A transport makes a Link for each request or socket, passes what it read
+// through Server.Decode to Server.Process, and sends the replies. Process
+// never waits for a held connect. A poll then waits in Link.Next; a socket is
+// told by its wake function and pulls with Link.Take. Replies go out before
+// what Take returns, which is why Process may hold mail back until
+// Link.Release.
+//
+// # Choices
+//
+// Any message of a session restarts its clock while that runs, as with CometD:
+// a client that publishes is alive. Faye counts connects only.
+//
+// A publish is known again by clientId and id, among the last 128 successful
+// ones of its session.
+//
+// Failed handshakes advise none if the request or the credentials are at
+// fault, else a new handshake after at least a second. A connect that fails
+// always advises a handshake after a random pause.
+//
+// Bad credentials in the ext of a connect change nothing: those that the
+// session has end when their time comes. In a subscribe or publish they are
+// refused as a forbidden channel.
+//
+// In a batch connects are answered at once and last, after the events.
+//
+// # Goroutines
+//
+// Server.Run has three: the clock, the backplane's, and one that asks Policy
+// and Monitor about sessions whose time is over. Everything else runs on the
+// callers' goroutines. There are no timers for sessions: wheel holds one entry
+// for each.
+//
+// # Locks
+//
+// In this order, each but the last two held with no outer one but those
+// before it: Server.order (one of 64, by channel), registry.mu, Session.mu,
+// wheel.mu. Server.mu is held with Session.mu inside when a session opens, and
+// otherwise alone. None is held across Policy, Monitor, Handler, Backplane or
+// anything that may block; a Link's wake function is called under
+// Server.order only and must not block.
+package bayeux

@@ -1,0 +1,60 @@
+package bayeux
+
+import (
+	"context"
+	"time"
+)
+
+// Policy decides what clients may do. It is asked outside all locks, by many
+// goroutines at once, and may take its time. It speaks plain types, so that
+// an implementation need not import this package.
+//
+// who is what Identify returned: opaque here, compared with ==, nil for a
+// stranger. An error means that it could not be decided; the client hears
+// 500::Internal server error and nothing changes.
+type Policy interface {
+	// Identify reads the credentials in a message's ext, verbatim JSON, nil
+	// when absent. ok with a nil who: there are none. ok false: there are
+	// some, and they are bad. until is when they end, zero for never.
+	Identify(ctx context.Context, ext []byte) (who any, until time.Time, ok bool, err error)
+
+	// Subscribe: channel is a name or a pattern, and whoever is let in by a
+	// pattern sees everything that it covers. scope stays with the
+	// subscription: it receives publications of that scope, and one of scope
+	// "" receives all.
+	Subscribe(ctx context.Context, who any, channel string) (scope string, ok bool, err error)
+
+	// Publish: a remote client wants to publish; scope is what the
+	// publication carries. A stranger without a session is asked for too.
+	Publish(ctx context.Context, who any, channel string) (scope string, ok bool, err error)
+}
+
+// openPolicy lets everybody do everything but under /meta and /service. It
+// stands in for a nil Config.Policy.
+type openPolicy struct{}
+
+func (openPolicy) Identify(context.Context, []byte) (any, time.Time, bool, error) {
+	return nil, time.Time{}, true, nil
+}
+
+func (openPolicy) Subscribe(_ context.Context, _ any, channel string) (string, bool, error) {
+	return "", !reserved(channel), nil
+}
+
+func (openPolicy) Publish(_ context.Context, _ any, channel string) (string, bool, error) {
+	return "", !reserved(channel), nil
+}
+
+// Handler answers what a client publishes on a /service channel; such a
+// publication goes nowhere else. Data that is not nil goes back to that
+// session alone, on the same channel and with the same id, which completes a
+// cometd.js remote call. An *Error refuses in its own words.
+type Handler func(ctx context.Context, r Request) (data []byte, err error)
+
+// Request is a publication to a /service channel. Data may be kept.
+type Request struct {
+	Session string
+	Who     any
+	Channel string
+	Data    []byte
+}

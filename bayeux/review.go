@@ -1,0 +1,95 @@
+package bayeux
+
+import (
+	"context"
+	"slices"
+)
+
+// Review asks the Policy again about every subscription to exactly channel.
+// Those that it refuses now end without a word to their clients.
+func (srv *Server) Review(ctx context.Context, channel string) {
+	srv.reviews.Add(1)
+	for _, sub := range srv.reg.exact(channel) {
+		srv.recheck(ctx, sub.session, sub)
+	}
+}
+
+// reconsider reviews the subscriptions of a session that pick names, nil for
+// all.
+func (srv *Server) reconsider(ctx context.Context, s *Session, pick func(*subscription) bool) {
+	s.mu.Lock()
+	var list []*subscription
+	for _, sub := range s.subs {
+		if pick == nil || pick(sub) {
+			list = append(list, sub)
+		}
+	}
+	s.mu.Unlock()
+	for _, sub := range list {
+		srv.recheck(ctx, s, sub)
+	}
+}
+
+// recheck reviews one subscription. If the Policy cannot decide, it stays.
+// An answer that was overtaken, by other credentials or another review, is
+// asked for again.
+func (srv *Server) recheck(ctx context.Context, s *Session, sub *subscription) {
+	const tries = 3
+	for try := 1; try <= tries; try++ {
+		era := srv.reviews.Load()
+		s.mu.Lock()
+		if !slices.Contains(s.subs, sub) {
+			s.mu.Unlock()
+			return
+		}
+		who, pattern := s.speaker(sub), sub.pattern()
+		s.mu.Unlock()
+		scope, ok, err := srv.cfg.Policy.Subscribe(ctx, who, pattern)
+		if err != nil {
+			srv.fault("review", pattern, err)
+			return
+		}
+		if try < tries && srv.reviews.Load() != era {
+			continue
+		}
+		if srv.settle(ctx, s, sub, who, scope, ok) {
+			if !ok {
+				srv.cfg.Logger.Info("bayeux: subscription refused by a review", "channel", pattern)
+			}
+			break
+		}
+	}
+	srv.report(s)
+}
+
+// speaker is whose rights a subscription uses; the caller holds mu.
+func (s *Session) speaker(sub *subscription) any {
+	if sub.own {
+		return sub.who
+	}
+	return s.whoNow()
+}
+
+// settle applies the answer about a subscription, or returns false if it is
+// out of date.
+func (srv *Server) settle(ctx context.Context, s *Session, sub *subscription, who any, scope string, ok bool) bool {
+	srv.reg.mu.Lock()
+	defer srv.reg.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.Index(s.subs, sub)
+	switch {
+	case i < 0:
+		return true
+	case s.speaker(sub) != who:
+		return false
+	case ok:
+		srv.regrant(ctx, sub, scope, who)
+		return true
+	}
+	srv.reg.remove(sub)
+	s.subs = slices.Delete(s.subs, i, i+1)
+	s.note(ctx, sub.who, sub.pattern(), false, nil)
+	srv.count.revoked.Add(1)
+	return true
+}

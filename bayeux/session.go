@@ -1,0 +1,228 @@
+package bayeux
+
+import (
+	"encoding/json"
+	"sync"
+	"time"
+)
+
+// Session is one client: its subscriptions, its credentials, and its mail,
+// which waits here and never in a connection, so that a reconnect finds it.
+type Session struct {
+	id  string
+	srv *Server
+
+	mu    sync.Mutex // below registry.mu, above wheel.mu
+	queue []*Event
+	bytes int // of the queue's frames
+	link  *Link
+	woken bool // the link was told and has not taken yet
+	// corked keeps mail back until the replies that must go first are out
+	corked bool
+	hold   hold
+
+	expires  int64 // when the clock runs out; 0 while it is stopped
+	answered int64 // when the last connect was
+	look     int64 // wheel slot in which the session is looked at, 0 for none
+	ended    error
+
+	subs      []*subscription
+	who       any
+	until     int64  // when who ends; 0 for never
+	ext       uint64 // hash of the ext that was identified last
+	published *recent
+
+	notes     []note
+	reporting bool
+}
+
+// hold is a connect whose reply is owed.
+type hold struct {
+	on   bool
+	ripe bool // answer at the next chance
+	at   int64
+	id   json.RawMessage
+}
+
+// ID is the session's clientId. Who knows it owns the session.
+func (s *Session) ID() string { return s.id }
+
+// outcome of an enqueue, for the publisher.
+type outcome uint8
+
+const (
+	queued   outcome = iota
+	crowded          // queued, and half full
+	refused          // the session is over
+	overflow         // did not fit: the session has to end
+)
+
+// enqueue adds an event; wake is the link to be told, if any.
+func (s *Session) enqueue(ev *Event) (wake *Link, out outcome) {
+	c := &s.srv.cfg
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended != nil {
+		return nil, refused
+	}
+	n := len(s.queue)
+	if n >= c.MaxQueueMessages || n > 0 && s.bytes+len(ev.Frame) > c.MaxQueueBytes {
+		return nil, overflow
+	}
+	if s.queue == nil {
+		s.queue = make([]*Event, 0, 4)
+	}
+	s.queue = append(s.queue, ev)
+	s.bytes += len(ev.Frame)
+	if 2*n >= c.MaxQueueMessages || 2*s.bytes >= c.MaxQueueBytes {
+		out = crowded
+	}
+	return s.rouse(), out
+}
+
+// rouse returns the link if it has to be told that there is something to
+// take. The caller holds mu and calls wake after it.
+func (s *Session) rouse() *Link {
+	if s.link == nil || s.woken || s.corked {
+		return nil
+	}
+	s.woken = true
+	return s.link
+}
+
+// takeQueue hands the queue over and goes on with spare.
+func (s *Session) takeQueue(spare []*Event) []*Event {
+	if len(s.queue) == 0 {
+		return nil
+	}
+	out := s.queue
+	s.queue, s.bytes = nil, 0
+	if cap(spare) > 0 {
+		s.queue = spare[:0]
+	}
+	return out
+}
+
+// startClock lets the session expire unless it is heard of; the caller holds mu.
+func (s *Session) startClock() {
+	s.expires = s.srv.now() + int64(s.srv.cfg.Interval+s.srv.cfg.Grace)
+	s.watch(s.expires, true)
+}
+
+// touch restarts a running clock; false if the session is over.
+func (s *Session) touch() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended == nil && s.expires != 0 {
+		s.startClock()
+	}
+	return s.ended == nil
+}
+
+// watch makes the server look at the session at the given time: a tick early
+// rather than late, or with late the other way round. An entry for an earlier
+// time does as well: that look makes the next one.
+func (s *Session) watch(at int64, late bool) {
+	tick := int64(s.srv.tick)
+	slot := at / tick
+	if late {
+		slot = (at + tick - 1) / tick
+	}
+	if s.look == 0 || slot < s.look {
+		s.look = s.srv.wheel.put(s, slot)
+	}
+}
+
+// inspect does what has become due and returns what to do without the lock.
+func (s *Session) inspect(slot int64) (wake *Link, expired, lapsed bool) {
+	now := s.srv.now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended != nil || s.look > slot || s.look == 0 {
+		return nil, false, false // over, or this was a stale entry
+	}
+	s.look = 0
+	if s.expires != 0 {
+		if s.expires <= now {
+			return nil, true, false
+		}
+		s.watch(s.expires, true)
+	}
+	if s.hold.on && !s.hold.ripe {
+		if s.hold.at < now+int64(s.srv.tick) {
+			s.hold.ripe = true
+			wake = s.rouse()
+		} else {
+			s.watch(s.hold.at, false)
+		}
+	}
+	return wake, false, s.inspectCredentials(now)
+}
+
+// inspectCredentials reports whether any have ended.
+func (s *Session) inspectCredentials(now int64) (lapsed bool) {
+	check := func(until int64) {
+		if until == 0 {
+			return
+		}
+		if until <= now {
+			lapsed = true
+		} else {
+			s.watch(until, true)
+		}
+	}
+	check(s.until)
+	for _, sub := range s.subs {
+		check(sub.until)
+	}
+	return lapsed
+}
+
+// moment converts a wall clock time to the server's, 0 for never.
+func (srv *Server) moment(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return max(1, srv.now()+int64(time.Until(t)))
+}
+
+// recent remembers the latest publishes of a session by their ids.
+type recent struct {
+	ring [recentPublishes]uint64
+	next int
+}
+
+// Faye sends a publish again after 35 s; few clients publish more meanwhile.
+const recentPublishes = 128
+
+// seen enters the id and reports whether it was there already.
+func (s *Session) seen(hash uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.published == nil {
+		s.published = &recent{}
+	}
+	r := s.published
+	for _, h := range r.ring {
+		if h == hash {
+			return true
+		}
+	}
+	r.ring[r.next] = hash
+	r.next = (r.next + 1) % len(r.ring)
+	return false
+}
+
+// unsee forgets the id of a publish that failed: another try is none twice.
+func (s *Session) unsee(hash uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.published == nil {
+		return // the session is over
+	}
+	for i, h := range s.published.ring {
+		if h == hash {
+			s.published.ring[i] = 0
+		}
+	}
+}

@@ -1,0 +1,43 @@
+package bayeux
+
+import "sync/atomic"
+
+// Stats are gauges and counters since the start.
+type Stats struct {
+	Sessions      int64 // now
+	Subscriptions int64 // now
+	Held          int64 // connects held now
+
+	Handshakes   int64
+	Publications int64 // by clients and by the server
+	Deliveries   int64 // events put into queues
+	Duplicates   int64 // publishes answered again without publishing
+	Disconnected int64 // sessions ended by their client
+	Expired      int64
+	Overflows    int64 // sessions ended because their queue was full
+	Replaced     int64 // held connects displaced by newer ones
+	Revoked      int64 // subscriptions ended by a review
+}
+
+type counters struct {
+	held, handshakes, publications, deliveries, duplicates,
+	disconnected, expired, overflows, replaced, revoked atomic.Int64
+}
+
+// Stats returns the figures as they stand.
+func (srv *Server) Stats() Stats {
+	srv.reg.mu.RLock()
+	subs := srv.reg.count
+	srv.reg.mu.RUnlock()
+	srv.mu.RLock()
+	sessions := len(srv.sessions)
+	srv.mu.RUnlock()
+	c := &srv.count
+	return Stats{
+		Sessions: int64(sessions), Subscriptions: int64(subs), Held: c.held.Load(),
+		Handshakes: c.handshakes.Load(), Publications: c.publications.Load(),
+		Deliveries: c.deliveries.Load(), Duplicates: c.duplicates.Load(),
+		Disconnected: c.disconnected.Load(), Expired: c.expired.Load(),
+		Overflows: c.overflows.Load(), Replaced: c.replaced.Load(), Revoked: c.revoked.Load(),
+	}
+}

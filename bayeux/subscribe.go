@@ -1,0 +1,208 @@
+package bayeux
+
+import (
+	"context"
+	"slices"
+)
+
+// grant is a subscription that was allowed and is yet to be entered.
+type grant struct{ pattern, scope string }
+
+func (srv *Server) subscribe(ctx context.Context, l *Link, m *Message) Frame {
+	s, patterns, err := srv.subscription(l, m)
+	if err == nil && len(patterns) > srv.cfg.MaxSubscriptions {
+		err = ErrTooMany
+	}
+	if err == nil {
+		err = srv.enter(ctx, l, s, m, patterns)
+	}
+	return subscribed(m, err)
+}
+
+// subscribed is the reply to subscribe and unsubscribe; the subscription goes
+// back as it came, string or array.
+func subscribed(m *Message, err *Error) Frame {
+	r := reply{channel: m.Channel, id: m.ID, clientID: m.ClientID, subscription: m.Subscription, err: err}
+	if !truthy(m.Subscription) {
+		r.subscription = []byte("[]")
+	}
+	return r.frame()
+}
+
+// subscription checks a request to subscribe or unsubscribe. Faye reports the
+// last fault that it finds.
+func (srv *Server) subscription(l *Link, m *Message) (s *Session, patterns []string, err *Error) {
+	s, err = srv.find(l, m)
+	if !truthy(m.Subscription) {
+		return nil, nil, ErrMissing.With("subscription")
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	list, ok := readPatterns(m.Subscription)
+	if !ok {
+		return nil, nil, ErrInvalidChannel
+	}
+	for _, p := range list {
+		if len(p) > srv.cfg.MaxChannelBytes || depthOf(p) > srv.cfg.MaxChannelDepth || !ValidPattern(p, srv.cfg.StrictChannels) {
+			return nil, nil, ErrInvalidChannel.With(p)
+		}
+		if isMeta(p) {
+			return nil, nil, ErrForbidden.With(p)
+		}
+	}
+	return s, list, nil
+}
+
+// readPatterns reads a string or an array of them.
+func readPatterns(raw []byte) (list []string, ok bool) {
+	s := scanner{b: raw, depth: 1}
+	one := func() bool {
+		if s.next() != '"' {
+			return false
+		}
+		inner, escaped, ok := s.str()
+		if ok {
+			list = append(list, unquote(inner, escaped))
+		}
+		return ok
+	}
+	if s.next() == '[' {
+		ok = s.array(one)
+	} else {
+		ok = one()
+	}
+	return list, ok
+}
+
+// enter asks for leave for every pattern before it subscribes to any.
+func (srv *Server) enter(ctx context.Context, l *Link, s *Session, m *Message, patterns []string) *Error {
+	era := srv.reviews.Load()
+	who, bad := srv.credentials(ctx, s, m)
+	if bad != nil {
+		if bad.Is(ErrForbidden) && len(patterns) > 0 {
+			bad = ErrForbidden.With(patterns[0])
+		}
+		return bad
+	}
+	grants := make([]grant, 0, len(patterns))
+	for _, p := range patterns {
+		scope, ok, err := srv.cfg.Policy.Subscribe(ctx, who.who, p)
+		if err != nil {
+			return srv.fault("subscribe", p, err)
+		}
+		if !ok {
+			return ErrForbidden.With(p)
+		}
+		grants = append(grants, grant{p, scope})
+	}
+	l.hush(s) // events must not overtake the reply: Faye's client drops them
+	told, doubt, err := srv.apply(ctx, s, grants, who)
+	if err != nil {
+		return err
+	}
+	srv.report(s)
+	if told != nil {
+		<-told
+	}
+	if doubt || srv.reviews.Load() != era {
+		srv.reconsider(ctx, s, nil) // rights changed between asking and entering
+	}
+	return nil
+}
+
+// apply enters all grants or none. told is closed when the Monitor has heard
+// of them, nil if there is nothing to hear; doubt: the session's credentials
+// are not those any more that the grants were given to.
+func (srv *Server) apply(ctx context.Context, s *Session, grants []grant, who credentials) (told chan struct{}, doubt bool, err *Error) {
+	srv.reg.mu.Lock()
+	defer srv.reg.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended != nil {
+		return nil, false, ErrUnknownClient.With(s.id)
+	}
+	fresh := 0
+	for _, g := range grants {
+		if s.find(g.pattern) == nil {
+			fresh++
+		}
+	}
+	if len(s.subs)+fresh > srv.cfg.MaxSubscriptions {
+		return nil, false, ErrTooMany
+	}
+	waiting := len(s.notes)
+	for _, g := range grants {
+		sub := s.find(g.pattern)
+		if sub == nil {
+			sub = &subscription{session: s}
+			srv.reg.add(sub, g.pattern, g.scope)
+			s.subs = append(s.subs, sub)
+			s.note(ctx, who.who, sub.pattern(), true, nil)
+		} else {
+			srv.regrant(ctx, sub, g.scope, who.who)
+		}
+		sub.who, sub.own, sub.until = who.who, who.own, 0
+		if who.own && who.until != 0 {
+			sub.until = who.until
+			s.watch(sub.until, true)
+		}
+	}
+	if n := len(s.notes); n > waiting {
+		told = make(chan struct{})
+		s.notes[n-1].done = told
+	}
+	return told, !who.own && who.who != s.whoNow(), nil
+}
+
+// regrant moves a subscription that exists to the scope and the credentials
+// that it has now. The caller holds both locks.
+func (srv *Server) regrant(ctx context.Context, sub *subscription, scope string, who any) {
+	if p := sub.pattern(); sub.set.scope != scope {
+		srv.reg.remove(sub)
+		srv.reg.add(sub, p, scope)
+	}
+	if sub.who != who {
+		sub.session.note(ctx, sub.who, sub.pattern(), false, nil)
+		sub.session.note(ctx, who, sub.pattern(), true, nil)
+		sub.who = who
+	}
+}
+
+// find returns the session's subscription to pattern; the caller holds mu.
+func (s *Session) find(pattern string) *subscription {
+	for _, sub := range s.subs {
+		if sub.pattern() == pattern {
+			return sub
+		}
+	}
+	return nil
+}
+
+func (srv *Server) unsubscribe(ctx context.Context, l *Link, m *Message) Frame {
+	s, patterns, err := srv.subscription(l, m)
+	if err == nil {
+		srv.leave(ctx, s, func(sub *subscription) bool { return slices.Contains(patterns, sub.pattern()) })
+	}
+	return subscribed(m, err)
+}
+
+// leave ends the subscriptions that gone picks and tells the Monitor.
+func (srv *Server) leave(ctx context.Context, s *Session, gone func(*subscription) bool) (n int) {
+	srv.reg.mu.Lock()
+	s.mu.Lock()
+	before := len(s.subs)
+	s.subs = slices.DeleteFunc(s.subs, func(sub *subscription) bool {
+		if !gone(sub) {
+			return false
+		}
+		srv.reg.remove(sub)
+		s.note(ctx, sub.who, sub.pattern(), false, nil)
+		return true
+	})
+	n = before - len(s.subs)
+	s.mu.Unlock()
+	srv.reg.mu.Unlock()
+	srv.report(s)
+	return n
+}

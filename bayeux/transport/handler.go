@@ -1,0 +1,137 @@
+// Package transport carries Bayeux over HTTP and websockets, to and from a
+// bayeux.Server.
+//
+// Goroutines: a websocket has one reader; a writer comes when there is
+// something to write, stays while the socket is busy and goes when it is
+// quiet. One janitor looks after all sockets: it pings, evicts readers that
+// are too slow, and closes sockets without a session. The Handler waits for
+// all of them in Shutdown.
+//
+// Locks: socket.mu before the locks of bayeux; Handler.mu and corked.mu are
+// held with no other. corked.mu, alone, is held while writing to the network:
+// it keeps control frames apart from messages.
+package transport
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
+	"time"
+
+	"parley/bayeux"
+
+	"github.com/gorilla/websocket"
+)
+
+// Config sets a Handler up. The zero value works.
+type Config struct {
+	// AllowedOrigins are the origins whose pages may connect, such as
+	// https://shop.example; "*" is any. Nil means any. A page of the server's
+	// own origin may always.
+	AllowedOrigins []string
+
+	Ping         time.Duration // silence after which a socket is pinged: 25 s
+	Pong         time.Duration // silence after a ping that closes it: 10 s
+	WriteTimeout time.Duration // a write stuck for so long closes the connection: 10 s
+	Lonely       time.Duration // life of a socket without a session: 45 s
+
+	Logger *slog.Logger // nil: slog.Default
+}
+
+func (c *Config) fill() {
+	for _, d := range []struct {
+		v   *time.Duration
+		def time.Duration
+	}{{&c.Ping, 25 * time.Second}, {&c.Pong, 10 * time.Second}, {&c.WriteTimeout, 10 * time.Second}, {&c.Lonely, 45 * time.Second}} {
+		if *d.v <= 0 {
+			*d.v = d.def
+		}
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+}
+
+// Handler serves Bayeux under any path that it is mounted at: cometd.js
+// appends the name of the operation to it, Faye's event stream the clientId.
+type Handler struct {
+	srv      *bayeux.Server
+	cfg      Config
+	origins  origins
+	upgrader websocket.Upgrader
+	ctx      context.Context // of the sockets; ends when Shutdown is through
+	stop     context.CancelFunc
+	live     sync.WaitGroup
+
+	mu      sync.Mutex
+	sockets map[*socket]struct{}
+	closing bool
+	sweeps  bool // the janitor runs
+	count   counters
+}
+
+// New makes a Handler for s.
+func New(s *bayeux.Server, cfg Config) *Handler {
+	cfg.fill()
+	h := &Handler{srv: s, cfg: cfg, origins: newOrigins(cfg.AllowedOrigins), sockets: make(map[*socket]struct{})}
+	h.ctx, h.stop = context.WithCancel(context.Background())
+	h.upgrader = websocket.Upgrader{
+		ReadBufferSize: 512, WriteBufferSize: 1024, WriteBufferPool: &sync.Pool{},
+		HandshakeTimeout: cfg.WriteTimeout,
+		CheckOrigin:      func(*http.Request) bool { return true }, // ServeHTTP did
+		Error: func(w http.ResponseWriter, _ *http.Request, status int, _ error) {
+			refuse(w, status)
+		},
+	}
+	return h
+}
+
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !h.origins.allow(r) {
+		refuse(w, http.StatusForbidden)
+		return
+	}
+	switch {
+	case r.Method == http.MethodGet && websocket.IsWebSocketUpgrade(r):
+		h.serveSocket(w, r)
+	case r.Method == http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == http.MethodPost:
+		preflight(w, r)
+	case r.Method == http.MethodPost:
+		h.servePost(w, r)
+	case r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/event-stream"):
+		h.serveStream(w, r)
+	case r.Method == http.MethodGet && isScript(r.URL.Path):
+		refuse(w, http.StatusNotFound)
+	case r.Method == http.MethodGet:
+		h.serveCallback(w, r)
+	default:
+		w.Header().Set("Allow", "GET, POST, OPTIONS")
+		refuse(w, http.StatusMethodNotAllowed)
+	}
+}
+
+// isScript tells the places of Faye's own browser client, which is not here.
+func isScript(p string) bool {
+	ext := path.Ext(p)
+	return ext == ".js" || ext == ".map"
+}
+
+// refuse answers with a status and a body that is not JSON: Faye's Node and
+// Ruby clients ignore the status and parse the body.
+func refuse(w http.ResponseWriter, status int) {
+	text := http.StatusText(status)
+	if status == http.StatusBadRequest {
+		text = "Bad request"
+	}
+	if status == http.StatusConflict {
+		text = ""
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Cache-Control", "no-cache, no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text)) // whoever does not listen need not hear it
+}

@@ -1,0 +1,119 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"parley/bayeux"
+)
+
+// servePost serves long-polling and cross-origin-long-polling.
+func (h *Handler) servePost(w http.ResponseWriter, r *http.Request) {
+	share(w, r)
+	in := inboxes.Get().(*inbox)
+	defer in.drop()
+	if err := h.readPost(in, r); err != nil {
+		refuse(w, statusOf(err))
+		return
+	}
+	out, err := h.exchange(w, r, in)
+	if err != nil {
+		refuse(w, statusOf(err))
+		return
+	}
+	defer out.drop()
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	h.send(w, out.Bytes())
+}
+
+// statusOf is the HTTP status for what kept a request from being answered.
+func statusOf(err error) int {
+	switch {
+	case errors.Is(err, errTooLarge):
+		return http.StatusRequestEntityTooLarge
+	case errors.Is(err, bayeux.ErrReplaced):
+		return http.StatusConflict // Faye and cometd.js both back off and settle
+	}
+	return http.StatusBadRequest
+}
+
+// outbox collects a response.
+type outbox struct{ bytes.Buffer }
+
+var outboxes = sync.Pool{New: func() any { return new(outbox) }}
+
+func (o *outbox) drop() {
+	if o.Cap() <= 64<<10 {
+		o.Reset()
+		outboxes.Put(o)
+	}
+}
+
+func (o *outbox) add(message []byte) {
+	if o.Len() > 1 {
+		o.WriteByte(',')
+	}
+	o.Write(message)
+}
+
+// exchange has the messages served and waits for a held connect. The replies
+// come as one array: first those given at once, then events, the connect's
+// reply last. gobayeux never hands on what follows that.
+func (h *Handler) exchange(w http.ResponseWriter, r *http.Request, in *inbox) (*outbox, error) {
+	link := h.srv.Poll()
+	defer link.Close()
+	replies := h.srv.Process(r.Context(), link, in.msgs)
+	var batch bayeux.Batch
+	if link.Holding() {
+		var err error
+		if batch, err = h.wait(w, r.Context(), link); err != nil {
+			return nil, err
+		}
+	}
+	out := outboxes.Get().(*outbox)
+	out.WriteByte('[')
+	for _, f := range replies {
+		out.add(f.Object())
+	}
+	for _, ev := range batch.Events {
+		out.add(ev.Frame.Object())
+	}
+	if batch.Connect != nil {
+		out.add(batch.Connect.Object())
+	}
+	out.WriteByte(']')
+	return out, nil
+}
+
+// wait waits for mail. A read deadline of the server would take the silence
+// of the client for its end.
+func (h *Handler) wait(w http.ResponseWriter, ctx context.Context, link *bayeux.Link) (bayeux.Batch, error) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // not every writer has one
+	return link.Next(ctx)
+}
+
+const largeBody = 16 << 10
+
+// send writes a response that is complete. A large one must be taken within
+// the write timeout; a small one fits into the kernel's buffer.
+func (h *Handler) send(w http.ResponseWriter, body []byte) {
+	head := w.Header()
+	head.Set("Content-Length", strconv.Itoa(len(body)))
+	head.Set("Cache-Control", "no-cache, no-store")
+	head.Set("X-Content-Type-Options", "nosniff")
+	if len(body) < largeBody {
+		_, _ = w.Write(body) // a client that is gone comes back and asks
+		return
+	}
+	control := http.NewResponseController(w)
+	_ = control.SetWriteDeadline(time.Now().Add(h.cfg.WriteTimeout))
+	_, _ = w.Write(body)
+	if control.Flush() == nil {
+		_ = control.SetWriteDeadline(time.Time{})
+	}
+}

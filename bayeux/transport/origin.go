@@ -1,0 +1,66 @@
+package transport
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// origins is the list of those whose pages may connect.
+type origins struct {
+	any  bool
+	list []string
+}
+
+func newOrigins(allowed []string) origins {
+	o := origins{any: allowed == nil || slices.Contains(allowed, "*")}
+	for _, a := range allowed {
+		o.list = append(o.list, strings.ToLower(strings.TrimSuffix(a, "/")))
+	}
+	return o
+}
+
+// allow reports whether the page that sent r may. What names no origin is no
+// page's doing, or a script tag's.
+func (o *origins) allow(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" || o.any {
+		return true
+	}
+	if slices.Contains(o.list, strings.ToLower(origin)) {
+		return true
+	}
+	u, err := url.Parse(origin)
+	return err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host)
+}
+
+// share lets the page that sent r read the response. cometd.js sends all its
+// requests with credentials, so the origin is named; no cookie carries any
+// authority here.
+func share(w http.ResponseWriter, r *http.Request) {
+	w.Header().Add("Vary", "Origin")
+	if origin := r.Header.Get("Origin"); origin != "" {
+		w.Header().Set("Access-Control-Allow-Origin", origin)
+		w.Header().Set("Access-Control-Allow-Credentials", "true")
+	}
+}
+
+// preflight answers what a browser asks before a request across origins.
+func preflight(w http.ResponseWriter, r *http.Request) {
+	share(w, r)
+	head := w.Header()
+	if r.Header.Get("Origin") == "" {
+		head.Set("Access-Control-Allow-Origin", "*")
+	}
+	head.Add("Vary", "Access-Control-Request-Headers")
+	head.Set("Access-Control-Allow-Methods", "POST, GET")
+	wanted := r.Header.Get("Access-Control-Request-Headers")
+	if wanted == "" {
+		wanted = "Accept, Authorization, Content-Type, Pragma, X-Requested-With"
+	}
+	head.Set("Access-Control-Allow-Headers", wanted)
+	head.Set("Access-Control-Max-Age", "86400")
+	head.Set("Content-Length", "0")
+	w.WriteHeader(http.StatusOK)
+}

@@ -1,0 +1,231 @@
+package transport
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"parley/bayeux"
+
+	"github.com/gorilla/websocket"
+)
+
+// socket is one websocket. It speaks for the session that connected through
+// it last.
+type socket struct {
+	h    *Handler
+	ws   *websocket.Conn
+	conn *corked
+	link *bayeux.Link
+
+	mu    sync.Mutex
+	out   []bayeux.Frame // replies to be written before the link's mail
+	room  chan struct{}  // the reader waits here while out is full
+	dead  bool
+	bad   bool // the last frame was no JSON
+	spare []*bayeux.Event
+
+	pen    pen
+	heard  atomic.Int64 // stamp of the last sign of life
+	ping   atomic.Int32 // whether one is on its way
+	said   atomic.Bool  // the close frame is out
+	lonely atomic.Int64 // stamp at which it is closed if no session has it
+}
+
+// States of socket.ping.
+const (
+	pingNone int32 = iota
+	pingDue
+	pingSent
+)
+
+// A client that sends and does not read is not read from any more.
+const maxReplies = 512
+
+// What an unknown client may take, beyond the pause it was advised, to shake
+// hands again.
+const reshake = 12 * time.Second
+
+func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
+	hijack := &hijacker{ResponseWriter: w}
+	ws, err := h.upgrader.Upgrade(hijack, r, nil)
+	if err != nil {
+		return // the Upgrader has answered
+	}
+	c := &socket{h: h, ws: ws, conn: hijack.conn}
+	c.link = h.srv.Socket(c.wake)
+	c.heard.Store(stamp())
+	c.lonely.Store(stamp() + int64(h.cfg.Lonely))
+	ws.SetReadLimit(int64(h.srv.Config().MaxMessageBytes))
+	ws.SetPongHandler(func(string) error { c.hear(); return nil })
+	if !h.adopt(c) {
+		_ = c.conn.Close()
+		return
+	}
+	// the reader got a goroutine of its own, since the one of net/http has a
+	// deep stack and keeps the request
+}
+
+// adopt enters a socket and starts its reader; false while shutting down.
+func (h *Handler) adopt(c *socket) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closing {
+		return false
+	}
+	h.sockets[c] = struct{}{}
+	h.live.Add(1) // for writers, until retire
+	h.live.Go(c.read)
+	if !h.sweeps {
+		h.sweeps = true
+		h.live.Go(h.sweep)
+	}
+	h.count.opened.Add(1)
+	return true
+}
+
+func (h *Handler) forget(c *socket) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.sockets, c)
+}
+
+// read serves frames until the socket ends.
+func (c *socket) read() {
+	defer c.close()
+	for {
+		_, r, err := c.ws.NextReader()
+		if err != nil {
+			c.cut(err)
+			return
+		}
+		in := inboxes.Get().(*inbox)
+		if err := in.fill(r, c.h.srv.Config().MaxMessageBytes); err != nil {
+			in.drop()
+			c.cut(err)
+			return
+		}
+		c.hear()
+		ok := c.serve(in)
+		in.drop()
+		if !ok {
+			return
+		}
+	}
+}
+
+// cut ends a socket whose message was too large: gorilla has sent 1009.
+func (c *socket) cut(err error) {
+	if errors.Is(err, websocket.ErrReadLimit) && !c.said.Swap(true) {
+		c.halfClose()
+	}
+}
+
+func (c *socket) hear() {
+	c.heard.Store(stamp())
+	c.ping.Store(pingNone)
+}
+
+var (
+	emptyFrame = bayeux.Frame("[]")
+	badFrame   = bayeux.Frame(`[{"successful":false,"error":"` + bayeux.ErrBadRequest.Error() + `"}]`)
+)
+
+// serve handles one frame; false ends the socket.
+func (c *socket) serve(in *inbox) bool {
+	if err := c.h.decode(in, in.body.Bytes()); err != nil {
+		if c.bad {
+			c.farewell(websocket.CloseInvalidFramePayloadData, "not JSON")
+			return false
+		}
+		c.bad = true
+		return c.reply(badFrame)
+	}
+	c.bad = false
+	if len(in.msgs) == 0 {
+		return c.reply(emptyFrame) // what Faye's clients up to 1.2.5 keep alive with
+	}
+	frames := c.h.srv.Process(c.h.ctx, c.link, in.msgs)
+	if c.link.Unknown {
+		c.lonely.Store(stamp() + int64(reshake))
+	} else {
+		c.lonely.Store(stamp() + int64(c.h.cfg.Lonely))
+	}
+	return c.reply(frames...)
+}
+
+// reply queues frames and lets the link's mail follow.
+func (c *socket) reply(frames ...bayeux.Frame) bool {
+	c.mu.Lock()
+	c.out = append(c.out, frames...)
+	c.link.Release()
+	for len(c.out) > maxReplies && !c.dead {
+		if c.room == nil {
+			c.room = make(chan struct{}, 1)
+		}
+		c.mu.Unlock()
+		c.wake()
+		<-c.room
+		c.mu.Lock()
+	}
+	dead := c.dead
+	c.mu.Unlock()
+	if len(frames) > 0 {
+		c.wake()
+	}
+	return !dead
+}
+
+// How much a client may send after the close frame before it is cut off.
+const maxLinger = 8 << 20
+
+// How long a client may take to close its side.
+const linger = 2 * time.Second
+
+// farewell sends a close frame and shuts the sending side. The reader closes
+// the rest: closing with input unread would reset the connection, and the
+// client might never see the close frame.
+func (c *socket) farewell(code int, why string) {
+	if c.said.Swap(true) {
+		return
+	}
+	bye := websocket.FormatCloseMessage(code, why)
+	_ = c.ws.WriteControl(websocket.CloseMessage, bye, time.Now().Add(time.Second)) // gone already, maybe
+	c.halfClose()
+}
+
+func (c *socket) halfClose() {
+	_ = c.conn.SetReadDeadline(time.Now().Add(linger))
+	if half, ok := c.conn.Conn.(interface{ CloseWrite() error }); ok {
+		_ = half.CloseWrite()
+	}
+}
+
+// close ends the reader's side; a writer finds the socket dead.
+func (c *socket) close() {
+	c.link.Close()
+	c.mu.Lock()
+	c.dead = true
+	c.out = nil
+	c.mu.Unlock()
+	c.retire()
+	if c.said.Load() {
+		_, _ = io.Copy(io.Discard, io.LimitReader(c.conn.Conn, maxLinger))
+	}
+	_ = c.conn.Close()
+	c.h.forget(c)
+}
+
+// codeFor is how a socket is closed when its session ends.
+func codeFor(end error) (code int, why string) {
+	switch {
+	case errors.Is(end, bayeux.ErrOverflow):
+		return websocket.ClosePolicyViolation, "too slow"
+	case errors.Is(end, bayeux.ErrDraining):
+		return websocket.CloseGoingAway, ""
+	}
+	return websocket.CloseNormalClosure, ""
+}
