@@ -45,7 +45,7 @@ func serve(ctx context.Context, cfg config.Config, o serveOptions, stdout, stder
 	if err != nil {
 		return err
 	}
-	logger.Info("parley listens", "address", listener.Addr().String(), "version", version)
+	logger.Info("parley listens", "address", listener.Addr().String(), "version", version())
 	if o.Demo {
 		greetDemo(stdout, "http://"+listener.Addr().String())
 	}
