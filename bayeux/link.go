@@ -103,7 +103,7 @@ func (l *Link) Next(ctx context.Context) (Batch, error) {
 	case <-l.wait:
 	case <-ctx.Done():
 	}
-	if b := l.srv.cfg.Burst; b > 0 && s.burst(l) {
+	if b := l.srv.cfg.Burst; b > 0 && ctx.Err() == nil && s.burst(l) {
 		time.Sleep(b)
 	}
 	if err := ctx.Err(); err != nil {

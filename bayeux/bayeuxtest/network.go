@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"time"
 )
 
 // Network is a server on pipes in memory: no ports, and since nothing waits
@@ -41,10 +42,12 @@ func (n *Network) DialContext(ctx context.Context, _, _ string) (net.Conn, error
 	}
 }
 
-// Close closes listener and connections, but not websockets: those are their
-// handler's.
+// Close closes the listener and, when their requests are through, the
+// connections, but not websockets: those are their handler's.
 func (n *Network) Close() error {
-	err := n.server.Close()
+	ctx, stop := context.WithTimeout(context.Background(), 10*time.Second)
+	defer stop()
+	err := n.server.Shutdown(ctx)
 	n.loop.Wait()
 	if errors.Is(err, net.ErrClosed) {
 		err = nil
