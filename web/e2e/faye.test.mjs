@@ -22,8 +22,8 @@ async function sequence(t, transport, signed) {
   const { token } = signed ? await server.json('token', 'visitor', '--id', visitorId, '--org', '1') : {}
   const asVisitor = { ...(!signed && { 'sender[type]': 'visitor', 'sender[id]': visitorId }) }
   const post = (path, params = {}) => server.post(path, { ...asVisitor, ...params }, { token })
-  const visitor = listen(t, server, transport, token)
-  const manager = listen(t, server, transport, records.anna.token)
+  const visitor = listen(server, transport, token)
+  const manager = listen(server, transport, records.anna.token)
 
   // Nobody is on duty: 422, the literal code, and nothing is created.
   const offline = await post(`/chat/service/${visitorId}`)
@@ -115,12 +115,12 @@ async function sequence(t, transport, signed) {
   assert.deepEqual([late.status, late.body.code], [409, 'conversation_closed'])
 
   // Who may not listen is refused in Faye's words and stays connected.
-  const stranger = listen(t, server, transport)
+  const stranger = listen(server, transport)
   await refused(stranger, '/service/*')
   if (signed) await refused(stranger, `/service/${visitorId}`)
   await refused(visitor, '/service/*')
   await refused(visitor, '/conversations/*')
-  const boris = listen(t, server, transport, records.boris.token)
+  const boris = listen(server, transport, records.boris.token)
   await refused(boris, channel)
 
   assert.deepEqual(visitor.left(), [])
@@ -145,7 +145,7 @@ async function refused(client, channel) {
 }
 
 /** A faye client that keeps what arrives, in order, for next() to take. */
-function listen(t, server, transport, token) {
+function listen(server, transport, token) {
   const client = new faye.Client(`${server.origin}/faye`)
   if (transport === 'long-polling') client.disable('websocket')
   const connectionTypes = new Set()
@@ -156,7 +156,7 @@ function listen(t, server, transport, token) {
       callback(message)
     },
   })
-  t.after(() => client.disconnect())
+  server.beforeRemove(() => client.disconnect())
   const arrived = []
   const waiting = []
   return {
@@ -167,7 +167,7 @@ function listen(t, server, transport, token) {
         if (i < 0) arrived.push({ channel: name, data })
         else waiting.splice(i, 1)[0].done(data)
       })
-      // Its own then() fulfils with undefined in both cases, so the outcome is taken from the callbacks.
+      // A bare await would take a refusal for success: faye's then() swallows what it has no callback for.
       await new Promise((done, fail) => void subscription.then(done, fail))
     },
     next(channel) {

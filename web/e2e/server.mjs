@@ -47,8 +47,10 @@ export class Server {
     this.folder = folder
     this.origin = `http://127.0.0.1:${port}`
     this.args = args
+    // The caller's own settings, and PARLEY_BIN, which is none, stay outside.
+    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('PARLEY_'))
     this.env = {
-      ...process.env,
+      ...Object.fromEntries(inherited),
       PARLEY_HTTP_LISTEN: `127.0.0.1:${port}`,
       PARLEY_DATABASE_URL: `sqlite://${join(folder, 'parley.db')}`,
       PARLEY_DATA_DIR: folder,
@@ -56,6 +58,7 @@ export class Server {
       ...settings,
     }
     this.output = ''
+    this.leaving = []
   }
 
   /** Runs a command that prints one JSON document. */
@@ -90,7 +93,14 @@ export class Server {
     clearTimeout(hard)
   }
 
+  /** Adds what has to leave before the server does, such as clients that would look for it for ever. */
+  beforeRemove(leave) {
+    this.leaving.push(leave)
+  }
+
   async remove() {
+    const enough = new Promise((done) => setTimeout(done, 2000).unref())
+    await Promise.race([enough, Promise.allSettled(this.leaving.map((leave) => leave()))])
     await this.down()
     await rm(this.folder, { recursive: true, force: true })
   }
