@@ -54,7 +54,11 @@ type message struct {
 	Version      string          `json:"version,omitempty"`
 	Types        []string        `json:"supportedConnectionTypes,omitempty"`
 	Type         string          `json:"connectionType,omitempty"`
-	Advice       json.RawMessage `json:"advice,omitempty"`
+	Advice       advice          `json:"advice,omitzero"`
+}
+
+type advice struct {
+	Reconnect string `json:"reconnect"`
 }
 
 // wire is a transport: send returns once the message is on its way or, by
@@ -232,9 +236,13 @@ func (c *Client) ask(ctx context.Context, m message) (message, error) {
 // connect keeps a connect at the server.
 func (c *Client) connect() {
 	for c.ctx.Err() == nil {
-		if _, err := c.ask(c.ctx, message{Channel: "/meta/connect", Type: c.opts.Transport}); err != nil {
+		reply, err := c.ask(c.ctx, message{Channel: "/meta/connect", Type: c.opts.Transport})
+		if err != nil {
 			c.stop(err)
 			return
+		}
+		if reply.Advice.Reconnect == "none" {
+			return // Close disconnects
 		}
 	}
 }

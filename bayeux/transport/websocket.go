@@ -50,6 +50,10 @@ const maxReplies = 512
 const reshake = 12 * time.Second
 
 func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
+	if h.shut() {
+		refuse(w, http.StatusServiceUnavailable)
+		return
+	}
 	hijack := &hijacker{ResponseWriter: w}
 	ws, err := h.upgrader.Upgrade(hijack, r, nil)
 	if err != nil {
@@ -67,6 +71,12 @@ func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	// the reader got a goroutine of its own, since the one of net/http has a
 	// deep stack and keeps the request
+}
+
+func (h *Handler) shut() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.closing
 }
 
 // adopt enters a socket and starts its reader; false while shutting down.
