@@ -33,7 +33,7 @@ export async function launch(t) {
 
 /** A person with a browser profile of her own. Errors that scripts throw are collected in page.errors. */
 export async function person(browser, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1200, height: 780 }, locale: 'en-GB', ...options })
+  const context = await browser.newContext({ viewport: { width: 1200, height: 780 }, locale: 'en-GB', reducedMotion: 'reduce', ...options })
   const page = await context.newPage()
   page.setDefaultTimeout(patience)
   page.errors = []
@@ -72,6 +72,31 @@ export async function eventually(what, check) {
     if (Date.now() > end) throw new Error(`Not within ${patience / 1000} s: ${what}`)
     await new Promise((done) => setTimeout(done, 50))
   }
+}
+
+/** Names the step that failed, and keeps a picture of both screens. */
+export function steps(t, visitor, manager) {
+  return async (name, run) => {
+    const start = Date.now()
+    try {
+      await run()
+    } catch (error) {
+      await picture(visitor, 'failed-visitor').catch(() => {})
+      await picture(manager, 'failed-manager').catch(() => {})
+      throw new Error(`${name}: ${error.message}`, { cause: error })
+    }
+    t.diagnostic(`${name} (${Date.now() - start} ms)`)
+  }
+}
+
+/** Waits until the server counts her as on duty: her channel is subscribed. */
+export async function onDuty(manager) {
+  await eventually('the manager is on duty', () =>
+    manager.page.evaluate(async () => {
+      const me = await (await fetch('/dashboard/api/me')).json()
+      return me.duty.on_duty
+    }),
+  )
 }
 
 /** The visitor's widget on a page, by what a person sees of it. */

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import faye from 'faye'
+import { Mailbox } from './mailbox.mjs'
 import { Server } from './server.mjs'
 
 const limit = { timeout: 60_000 }
@@ -144,7 +145,7 @@ async function refused(client, channel) {
   })
 }
 
-/** A faye client that keeps what arrives, in order, for next() to take. */
+/** A faye client with a mailbox. */
 function listen(server, transport, token) {
   const client = new faye.Client(`${server.origin}/faye`)
   if (transport === 'long-polling') client.disable('websocket')
@@ -157,33 +158,15 @@ function listen(server, transport, token) {
     },
   })
   server.beforeRemove(() => client.disconnect())
-  const arrived = []
-  const waiting = []
+  const mailbox = new Mailbox()
   return {
     connectionTypes,
     async subscribe(channel) {
-      const subscription = client.subscribe(channel).withChannel((name, data) => {
-        const i = waiting.findIndex((w) => w.channel === name)
-        if (i < 0) arrived.push({ channel: name, data })
-        else waiting.splice(i, 1)[0].done(data)
-      })
+      const subscription = client.subscribe(channel).withChannel((name, data) => mailbox.put(name, data))
       // A bare await would take a refusal for success: faye's then() swallows what it has no callback for.
       await new Promise((done, fail) => void subscription.then(done, fail))
     },
-    next(channel) {
-      const i = arrived.findIndex((a) => a.channel === channel)
-      if (i >= 0) return Promise.resolve(arrived.splice(i, 1)[0].data)
-      return new Promise((done, fail) => {
-        const timer = setTimeout(() => fail(new Error(`nothing arrived on ${channel} within 5 s`)), 5000)
-        waiting.push({
-          channel,
-          done: (data) => {
-            clearTimeout(timer)
-            done(data)
-          },
-        })
-      })
-    },
-    left: () => arrived.filter((a) => a.channel.startsWith('/conversations/')),
+    next: (channel) => mailbox.next(channel),
+    left: () => mailbox.left('/conversations/'),
   }
 }

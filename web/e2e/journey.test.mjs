@@ -1,7 +1,7 @@
 // The main journey in a real browser: a visitor asks on the demo site, a manager answers on the dashboard.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DeskPage, eventually, launch, person, picture, site, WidgetPage } from './browser.mjs'
+import { DeskPage, eventually, launch, onDuty, person, picture, site, steps, WidgetPage } from './browser.mjs'
 import { Server } from './server.mjs'
 
 const limit = { timeout: 180_000 }
@@ -40,7 +40,7 @@ test('a visitor asks, the manager on duty answers', limit, async (t) => {
   })
 
   await step('trying again sends the words that stayed', async () => {
-    await onDuty(server, manager)
+    await onDuty(manager)
     await visitor.notice.getByRole('button', { name: 'Try again' }).click()
     await visitor.tick('Is the sencha in stock?', 'Sent')
     assert.equal(await visitor.field.inputValue(), '')
@@ -77,8 +77,8 @@ test('a visitor asks, the manager on duty answers', limit, async (t) => {
     await visitor.write('Two bags please!')
     await manager.message('Two bags please!').waitFor()
     await visitor.tick('Two bags please!', 'Read')
-    await picture(visitor.page, 'widget', { readme: true })
-    await picture(manager.page, 'dashboard', { readme: true })
+    await picture(visitor.page, 'widget')
+    await picture(manager.page, 'dashboard')
   })
 
   await step('reloading both sides keeps the history', async () => {
@@ -122,7 +122,7 @@ test('a visitor asks, the manager on duty answers', limit, async (t) => {
     await manager.page.getByRole('button', { name: 'Close it' }).click()
     await manager.page.getByText('This conversation has ended').waitFor()
     await visitor.panel.getByText('This conversation has ended').waitFor()
-    await onDuty(server, manager)
+    await onDuty(manager)
     await visitor.write('One more thing')
     await visitor.tick('One more thing', 'Sent')
     await visitor.panel.getByText('New conversation').waitFor()
@@ -182,7 +182,7 @@ test('the widget works on a page of another origin', limit, async (t) => {
   await step('the manager is on duty', async () => {
     await manager.enter(server.origin, ...anna)
     await manager.duty('On duty')
-    await onDuty(server, manager)
+    await onDuty(manager)
   })
 
   await step('the visitor of the other site writes, in Russian', async () => {
@@ -209,28 +209,3 @@ test('the widget works on a page of another origin', limit, async (t) => {
   assert.deepEqual(visitor.page.errors, [])
   assert.deepEqual(manager.page.errors, [])
 })
-
-/** Names the step that failed, and keeps a picture of both screens. */
-function steps(t, visitor, manager) {
-  return async (name, run) => {
-    const start = Date.now()
-    try {
-      await run()
-    } catch (error) {
-      await picture(visitor, 'failed-visitor').catch(() => {})
-      await picture(manager, 'failed-manager').catch(() => {})
-      throw new Error(`${name}: ${error.message}`, { cause: error })
-    }
-    t.diagnostic(`${name} (${Date.now() - start} ms)`)
-  }
-}
-
-/** Waits until the server counts her as on duty: her channel is subscribed. */
-async function onDuty(server, manager) {
-  await eventually('the manager is on duty', () =>
-    manager.page.evaluate(async () => {
-      const me = await (await fetch('/dashboard/api/me')).json()
-      return me.duty.on_duty
-    }),
-  )
-}
