@@ -45,7 +45,7 @@ func (a *conversationAPI) begin(c *gin.Context) (call, bool) {
 	var principal chat.Principal
 	var sender chat.Sender
 	if err == nil {
-		principal, _, err = a.gate.Authenticate(c, credential)
+		principal, _, err = a.gate.Authenticate(c.Request.Context(), credential)
 	}
 	if err == nil {
 		sender, err = p.sender()
@@ -105,7 +105,7 @@ func (a *conversationAPI) open(c *gin.Context) {
 		fail(c, err)
 		return
 	}
-	ev, isNew, err := a.service.Open(c, call.principal, chat.OpenRequest{
+	ev, isNew, err := a.service.Open(c.Request.Context(), call.principal, chat.OpenRequest{
 		VisitorID: c.Param("visitor_id"), Sender: call.sender, SiteKey: siteKey,
 	})
 	answer(c, ev, isNew, err)
@@ -139,7 +139,7 @@ func (a *conversationAPI) post(c *gin.Context) {
 		fail(c, err)
 		return
 	}
-	ev, isNew, err := a.service.Post(c, call.principal, chat.PostRequest{
+	ev, isNew, err := a.service.Post(c.Request.Context(), call.principal, chat.PostRequest{
 		ConversationID: id, Sender: call.sender, Content: content, ClientMessageID: clientID,
 	})
 	answer(c, ev, isNew, err)
@@ -159,7 +159,7 @@ func (a *conversationAPI) history(c *gin.Context) {
 		fail(c, err)
 		return
 	}
-	page, err := a.service.History(c, call.principal, request)
+	page, err := a.service.History(c.Request.Context(), call.principal, request)
 	if err != nil {
 		fail(c, err)
 		return
@@ -205,7 +205,7 @@ func (a *conversationAPI) markRead(c *gin.Context) {
 	if !ok {
 		return
 	}
-	ev, err := a.service.MarkRead(c, call.principal, call.sender, id, messageID)
+	ev, err := a.service.MarkRead(c.Request.Context(), call.principal, call.sender, id, messageID)
 	answer(c, ev, false, err)
 }
 
@@ -218,7 +218,7 @@ func (a *conversationAPI) close(c *gin.Context) {
 	if !ok {
 		return
 	}
-	ev, err := a.service.Close(c, call.principal, call.sender, id)
+	ev, err := a.service.Close(c.Request.Context(), call.principal, call.sender, id)
 	answer(c, ev, false, err)
 }
 
@@ -234,7 +234,7 @@ func (a *conversationAPI) notify(c *gin.Context) {
 		fail(c, err)
 		return
 	}
-	ev, err := a.service.Notify(c, call.principal, c.Param("visitor_id"), data)
+	ev, err := a.service.Notify(c.Request.Context(), call.principal, c.Param("visitor_id"), data)
 	answer(c, ev, true, err)
 }
 
@@ -243,7 +243,7 @@ func (a *conversationAPI) duty(c *gin.Context) {
 	if !ok {
 		return
 	}
-	duty, err := a.service.Duty(c, call.principal)
+	duty, err := a.service.Duty(c.Request.Context(), call.principal)
 	answerDuty(c, duty, err)
 }
 
@@ -257,7 +257,7 @@ func (a *conversationAPI) setDuty(c *gin.Context) {
 		fail(c, err)
 		return
 	}
-	duty, err := a.service.SetDuty(c, call.principal, models.DutyState(state))
+	duty, err := a.service.SetDuty(c.Request.Context(), call.principal, models.DutyState(state))
 	answerDuty(c, duty, err)
 }
 

@@ -48,7 +48,7 @@ func (a *dashboardAPI) login(c *gin.Context) {
 		fail(c, err)
 		return
 	}
-	m, secret, err := a.service.Login(c, given.Email, given.Password)
+	m, secret, err := a.service.Login(c.Request.Context(), given.Email, given.Password)
 	if err != nil {
 		fail(c, err)
 		return
@@ -59,7 +59,7 @@ func (a *dashboardAPI) login(c *gin.Context) {
 
 func (a *dashboardAPI) logout(c *gin.Context) {
 	if secret, err := c.Cookie(sessionCookie); err == nil {
-		if err := a.service.Logout(c, secret); err != nil {
+		if err := a.service.Logout(c.Request.Context(), secret); err != nil {
 			fail(c, err)
 			return
 		}
@@ -85,7 +85,7 @@ func secure(c *gin.Context) bool {
 func (a *dashboardAPI) signedIn(handle func(*gin.Context, models.Manager, chat.Principal)) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		secret, _ := c.Cookie(sessionCookie) // absent is as good as wrong
-		m, p, err := a.service.LoggedIn(c, secret)
+		m, p, err := a.service.LoggedIn(c.Request.Context(), secret)
 		if err != nil {
 			fail(c, err)
 			return
@@ -97,12 +97,12 @@ func (a *dashboardAPI) signedIn(handle func(*gin.Context, models.Manager, chat.P
 func (a *dashboardAPI) me(c *gin.Context, m models.Manager, p chat.Principal) { a.describe(c, m, p) }
 
 func (a *dashboardAPI) describe(c *gin.Context, m models.Manager, p chat.Principal) {
-	organization, err := a.service.Organization(c, p)
+	organization, err := a.service.Organization(c.Request.Context(), p)
 	if err != nil {
 		fail(c, err)
 		return
 	}
-	duty, err := a.service.Duty(c, p)
+	duty, err := a.service.Duty(c.Request.Context(), p)
 	if err != nil {
 		fail(c, err)
 		return
@@ -131,7 +131,7 @@ func (a *dashboardAPI) conversations(c *gin.Context, _ models.Manager, p chat.Pr
 		fail(c, err)
 		return
 	}
-	views, next, err := a.service.Inbox(c, p, q)
+	views, next, err := a.service.Inbox(c.Request.Context(), p, q)
 	if err != nil {
 		fail(c, err)
 		return

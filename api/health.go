@@ -24,7 +24,7 @@ const readyTime = 3 * time.Second
 
 func (h health) readiness(c *gin.Context) {
 	c.Header("Cache-Control", "no-store")
-	ctx, cancel := context.WithTimeout(c, readyTime)
+	ctx, cancel := context.WithTimeout(c.Request.Context(), readyTime)
 	defer cancel()
 	if err := h.ready(ctx); err != nil {
 		_ = c.Error(err) // the log tells why; strangers need not know

@@ -61,7 +61,7 @@ func (o *observer) request(c *gin.Context) {
 	case status >= 400:
 		level = slog.LevelInfo
 	}
-	o.logger.Log(c, level, "http request", attributes...)
+	o.logger.Log(c.Request.Context(), level, "http request", attributes...)
 }
 
 // method keeps strangers from making up label values.

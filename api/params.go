@@ -168,7 +168,9 @@ func (p params) set(name, value string) error {
 		if key, rest, closed = strings.Cut(rest, "]"); !closed {
 			return bodyInvalid("A field's name is not closed")
 		}
-		rest, nested = strings.CutPrefix(rest, "[")
+		if rest, nested = strings.CutPrefix(rest, "["); !nested && rest != "" {
+			return bodyInvalid("A field's name goes on after its end")
+		}
 	}
 	if _, branch := at[key].(map[string]any); branch {
 		return bodyInvalid("The form's fields contradict each other")

@@ -51,7 +51,6 @@ func New(cfg Config) (http.Handler, error) {
 	r := gin.New()
 	r.RedirectTrailingSlash = false
 	r.HandleMethodNotAllowed = true
-	r.ContextWithFallback = true
 	if err := r.SetTrustedProxies(cfg.TrustedProxies); err != nil {
 		return nil, err
 	}
@@ -80,16 +79,19 @@ func New(cfg Config) (http.Handler, error) {
 }
 
 func (a *conversationAPI) routes(g *gin.RouterGroup) {
-	g.POST("/service/:visitor_id", a.open)
-	g.POST("/conversation/:conversation_id", a.post)
+	post := func(path string, handle gin.HandlerFunc) {
+		g.POST(path, handle)
+		g.OPTIONS(path, func(c *gin.Context) { c.Status(http.StatusNoContent) }) // cors has answered
+	}
+	post("/service/:visitor_id", a.open)
+	post("/conversation/:conversation_id", a.post)
 	g.GET("/conversation/:conversation_id/messages", a.history)
-	g.POST("/conversation/:conversation_id/messages", a.history)
-	g.POST("/conversation/:conversation_id/message/:message_id/mark_read", a.markRead)
-	g.POST("/conversation/:conversation_id/close", a.close)
-	g.POST("/notification/:visitor_id", a.notify)
+	post("/conversation/:conversation_id/messages", a.history)
+	post("/conversation/:conversation_id/message/:message_id/mark_read", a.markRead)
+	post("/conversation/:conversation_id/close", a.close)
+	post("/notification/:visitor_id", a.notify)
 	g.GET("/duty", a.duty)
-	g.POST("/duty", a.setDuty)
-	g.OPTIONS("/*any", func(c *gin.Context) { c.Status(http.StatusNoContent) }) // cors has answered
+	post("/duty", a.setDuty)
 }
 
 func (a *dashboardAPI) routes(g *gin.RouterGroup) {
@@ -100,14 +102,15 @@ func (a *dashboardAPI) routes(g *gin.RouterGroup) {
 }
 
 func (p *pages) routes(r *gin.Engine) {
-	r.GET("/", p.front)
-	r.GET("/widget.js", p.widget)
-	r.GET("/dashboard/", p.page("dashboard"))
-	r.GET("/dashboard/assets/*file", p.asset("dashboard/assets"))
+	read := []string{http.MethodGet, http.MethodHead}
+	r.Match(read, "/", p.front)
+	r.Match(read, "/widget.js", p.widget)
+	r.Match(read, "/dashboard/", p.page("dashboard"))
+	r.Match(read, "/dashboard/assets/*file", p.asset("dashboard/assets"))
 	if p.demoSiteKey != "" {
-		r.GET("/demo/", p.page("demo"))
-		r.GET("/demo/site.json", p.site)
-		r.GET("/demo/assets/*file", p.asset("demo/assets"))
+		r.Match(read, "/demo/", p.page("demo"))
+		r.Match(read, "/demo/site.json", p.site)
+		r.Match(read, "/demo/assets/*file", p.asset("demo/assets"))
 	}
 }
 
