@@ -565,6 +565,9 @@ func TestPagesAndHealth(t *testing.T) {
 	if a = h.do("GET", "/demo/site.json", nil); a.body["site_key"] != "site" {
 		t.Errorf("%s", a.raw)
 	}
+	if a = h.do("GET", "/dashboard", nil); a.StatusCode != 301 || a.Header.Get("Location") != "/dashboard/" {
+		t.Errorf("%d %v", a.StatusCode, a.Header)
+	}
 	if a = h.do("GET", "/", nil); a.StatusCode != 302 || a.Header.Get("Location") != "/demo/" {
 		t.Errorf("%d %v", a.StatusCode, a.Header)
 	}

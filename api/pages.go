@@ -31,6 +31,10 @@ func (p *pages) front(c *gin.Context) {
 	c.Redirect(http.StatusFound, "/dashboard/")
 }
 
+func moved(to string) gin.HandlerFunc {
+	return func(c *gin.Context) { c.Redirect(http.StatusMovedPermanently, to) }
+}
+
 // widget is for pages of any origin.
 func (p *pages) widget(c *gin.Context) {
 	c.Header("Access-Control-Allow-Origin", "*")

@@ -105,9 +105,11 @@ func (p *pages) routes(r *gin.Engine) {
 	read := []string{http.MethodGet, http.MethodHead}
 	r.Match(read, "/", p.front)
 	r.Match(read, "/widget.js", p.widget)
+	r.Match(read, "/dashboard", moved("/dashboard/"))
 	r.Match(read, "/dashboard/", p.page("dashboard"))
 	r.Match(read, "/dashboard/assets/*file", p.asset("dashboard/assets"))
 	if p.demoSiteKey != "" {
+		r.Match(read, "/demo", moved("/demo/"))
 		r.Match(read, "/demo/", p.page("demo"))
 		r.Match(read, "/demo/site.json", p.site)
 		r.Match(read, "/demo/assets/*file", p.asset("demo/assets"))
