@@ -16,6 +16,9 @@ RACECOUNT   ?= 3
 PACKAGES    ?= ./...
 ARGS        ?=
 
+# One line a test; and a browser that hangs is not waited for for ever.
+node_test   := NODE_OPTIONS=--test-reporter=spec timeout --kill-after=10s 15m npm run --silent
+
 # Sources of the web build. Folders count too: a file that is gone changes its folder.
 web_sources := $(shell find web \( -name node_modules -o -name dist -o -name e2e -o -name tests \) -prune -o -not -name '*.go' -not -path web -print)
 say         := printf '==> %s\n'
@@ -45,7 +48,7 @@ web/dist/widget.js: web/node_modules/.package-lock.json $(web_sources)
 	@cd web && npm run --silent build
 	@touch $@
 
-# npm writes this file last. It is touched because npm leaves it older than its sources.
+# npm writes this file at the end of an installation that went well.
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	@.ci/need node
 	@$(say) 'web: npm ci'
@@ -95,12 +98,12 @@ webunit: web ## Types and unit tests of the browser side
 	@$(say) 'web: types'
 	@cd web && npm run --silent typecheck
 	@$(say) 'web: tests'
-	@cd web && npm run --silent test
+	@cd web && $(node_test) test
 
 .PHONY: e2e
 e2e: needchromium build ## Real faye and cometd clients, and the browser tests
 	@$(say) 'web: clients and browsers'
-	@cd web && CHROMIUM="$$(../.ci/need chromium)" npm run --silent e2e
+	@cd web && CHROMIUM="$$(../.ci/need chromium)" $(node_test) e2e
 
 # What a target needs and is missing is installed, or named in one line.
 .PHONY: needgo needunit needchromium needtest
