@@ -1,12 +1,18 @@
 // Builds the three parts into dist: widget.js (one file that any page can load), dashboard/ and demo/.
 // dist/.gitkeep stays: it keeps the Go embed directive compiling on a machine without Node.
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { build } from 'vite'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const dist = join(here, 'dist')
+
+const banner =
+  '/*! Parley widget, Apache-2.0. Contains faye 1.4 (Apache-2.0, James Coglan) and Preact 11 (MIT, Jason Miller). */'
+/** What a site's visitor downloads may weigh this much, in bytes after gzip. */
+const widgetLimit = 30_000
 
 const common = {
   configFile: false,
@@ -25,6 +31,7 @@ function widget() {
       outDir: dist,
       emptyOutDir: false,
       target: 'es2022',
+      rolldownOptions: { output: { postBanner: banner } },
       lib: { entry: join(here, 'widget/main.tsx'), formats: ['iife'], name: 'ParleyWidget', fileName: () => 'widget.js' },
     },
   })
@@ -48,3 +55,7 @@ await widget()
 await page('dashboard')
 await page('demo')
 await writeFile(join(dist, '.gitkeep'), '')
+
+const weight = gzipSync(await readFile(join(dist, 'widget.js')), { level: 9 }).length
+console.log(`widget.js: ${weight} bytes after gzip (limit ${widgetLimit})`)
+if (weight > widgetLimit) process.exitCode = 1

@@ -9,7 +9,7 @@ async function carryWidget(): Promise<void> {
   script.async = true
   script.src = '/widget.js'
   script.dataset.appKey = site.site_key
-  script.dataset.title = 'Kettle & Leaf'
+  script.dataset.title = 'Teapot & Co.'
   script.dataset.greeting = 'Hello! Ask us anything about tea.'
   document.body.append(script)
 }

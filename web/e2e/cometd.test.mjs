@@ -58,7 +58,7 @@ for (const transport of ['websocket', 'long-polling']) {
 }
 
 async function prepare(server, records) {
-  await server.json('org', 'create', '--name', 'Kettle & Leaf')
+  await server.json('org', 'create', '--name', 'Teapot & Co.')
   const who = ['--name', 'Anna', '--email', 'anna@example.com', '--password', 'a long password']
   const { id } = await server.json('manager', 'create', '--org', '1', ...who)
   records.token = (await server.json('token', 'manager', '--id', String(id))).token

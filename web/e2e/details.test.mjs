@@ -58,6 +58,14 @@ test('a full inbox, a long history, and reading along', limit, async (t) => {
     const heading = manager.page.getByRole('heading', { name: 'Long Story' })
     await heading.waitFor()
     const scroll = manager.page.locator('.pane .scroll')
+    const first = manager.log.locator('.message').first()
+    assert.match(await first.innerText(), /part 81/)
+    await scroll.evaluate((box) => box.scrollTo(0, 0))
+    const reading = manager.message('part 81')
+    const before = (await reading.boundingBox()).y
+    await eventually('earlier ones are above', async () => !/part 81/.test(await first.innerText()))
+    const moved = Math.abs((await reading.boundingBox()).y - before)
+    assert.ok(moved < 40, `what was being read moved by ${moved} px`)
     await eventually('all of it is there', async () => {
       await scroll.evaluate((box) => box.scrollTo(0, 0))
       return (await manager.log.locator('.message').count()) === 130
@@ -78,6 +86,8 @@ test('a full inbox, a long history, and reading along', limit, async (t) => {
     await manager.items.filter({ hasText: 'Boris’s guest' }).click()
     await manager.message('Is Boris there?').waitFor()
     await manager.page.getByText('Boris is answering this visitor').waitFor()
+    await other.page.reload()
+    await other.items.first().getByLabel('1 unread').waitFor()
     await other.items.first().click()
     await other.write('I am.')
     await manager.message('I am.').waitFor()
@@ -136,6 +146,9 @@ test('a refused message is shown as not sent, and can be tried again', limit, as
     await card.getByText('<img src=x onerror=alert(1)> is packed').waitFor()
     assert.equal(await card.locator('a').count(), 0, 'no link that runs a script')
     await picture(visitor.page, 'widget-notification')
+    await visitor.page.keyboard.press('Escape')
+    await card.waitFor()
+    await picture(visitor.page, 'widget-notification-closed')
     await card.getByRole('button', { name: 'Dismiss' }).click()
     await card.waitFor({ state: 'detached' })
   })

@@ -129,7 +129,7 @@ async function sequence(t, transport, signed) {
 }
 
 async function prepare(server, records) {
-  const org = await server.json('org', 'create', '--name', 'Kettle & Leaf')
+  const org = await server.json('org', 'create', '--name', 'Teapot & Co.')
   for (const name of ['anna', 'boris']) {
     const who = ['--name', name, '--email', `${name}@example.com`, '--password', 'a long password']
     const { id } = await server.json('manager', 'create', '--org', String(org.id), ...who)

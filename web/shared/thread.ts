@@ -27,6 +27,11 @@ export class Thread {
     private readonly onChange: () => void,
   ) {}
 
+  /** While a page is being put in; what appears meanwhile is not news to be read aloud. */
+  get loading(): boolean {
+    return this.refreshing !== null || this.older === 'loading'
+  }
+
   apply(news: readonly Message[]): void {
     const log = merge(this.log, news)
     if (log === this.log) return
@@ -49,6 +54,7 @@ export class Thread {
     }
     this.refreshing = this.load(conversationId).finally(() => {
       this.refreshing = null
+      this.onChange()
     })
     return this.refreshing
   }
@@ -72,7 +78,6 @@ export class Thread {
       if (this.older === 'unknown') this.older = page.length < pageSize ? 'none' : 'more'
       this.loaded = true
       this.apply(page)
-      this.onChange()
     } while (this.again)
   }
 

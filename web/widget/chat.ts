@@ -59,7 +59,7 @@ export class Chat extends Observable {
       setTimeout(done, ackPatience)
     })
     this.live = new Live(`${settings.origin}/faye`, {
-      token: settings.token() ? async () => settings.token() : undefined,
+      token: async () => settings.token(),
       onState: (state) => {
         this.connection = state
         this.changed()

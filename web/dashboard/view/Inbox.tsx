@@ -51,7 +51,7 @@ function Item({ desk, conversation: c }: { desk: Desk; conversation: Conversatio
         aria-current={desk.selected === c.id}
         onClick={() => desk.select(c.id)}
       >
-        <Face name={visitorName(c)} id={c.visitor_id} />
+        <Face conversation={c} />
         <span class="name">{visitorName(c)}</span>
         <time dateTime={at}>{sameDay(at, new Date().toISOString()) ? timeOf(at, lang) : dayOf(at, lang, dayWords)}</time>
         <span class="said">{said}</span>
@@ -66,13 +66,14 @@ function Item({ desk, conversation: c }: { desk: Desk; conversation: Conversatio
 }
 
 /** A round initial; the colour follows from the id, so a visitor keeps it. */
-export function Face({ name, id }: { name: string; id: string }) {
-  let hue = 0
-  for (const char of id) hue = (hue * 31 + char.charCodeAt(0)) % 360
-  const initial = /^Visitor [0-9a-z_-]{1,6}$/i.test(name) ? id.slice(0, 2) : name.slice(0, 1)
+export function Face({ conversation: c }: { conversation: Conversation }) {
+  let hash = 2166136261
+  for (const char of c.visitor_id) hash = Math.imul(hash ^ char.charCodeAt(0), 16777619)
+  const words = c.visitor?.name || c.visitor?.email || c.visitor_id
+  const initials = (words.match(/[\p{L}\p{N}]/gu) ?? []).slice(0, c.visitor?.name ? 1 : 2).join('')
   return (
-    <span class="face" aria-hidden="true" style={{ '--hue': String(hue) }}>
-      {initial.toUpperCase()}
+    <span class="face" aria-hidden="true" style={{ '--hue': String((hash >>> 8) % 360) }}>
+      {initials.toUpperCase()}
     </span>
   )
 }

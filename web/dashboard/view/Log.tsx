@@ -34,7 +34,7 @@ export function Log({ desk, talk, conversation: c }: { desk: Desk; talk: Talk; c
       {loaded && log.length === 0 && drafts.length === 0 && (
         <p class="empty">The visitor has opened the chat but not written yet. A greeting from you may help.</p>
       )}
-      <div role="log" aria-live="polite" aria-label="Messages">
+      <div role="log" aria-live="polite" aria-label="Messages" aria-busy={talk.thread.loading}>
         {log.map((message, i) => (
           <Entry key={message.id} desk={desk} conversation={c} message={message} before={log[i - 1]} />
         ))}

@@ -83,7 +83,7 @@ function Heading({ desk, conversation: c }: { desk: Desk; conversation: Conversa
       <button type="button" class="round back" aria-label="Back to the list" onClick={() => desk.select(null)}>
         <BackIcon />
       </button>
-      <Face name={visitorName(c)} id={c.visitor_id} />
+      <Face conversation={c} />
       <div class="who">
         <h1>{visitorName(c)}</h1>
         <span class="soft">{problem ?? (c.visitor?.name && c.visitor.email) ?? (c.status === 'open' ? 'Open' : 'Closed')}</span>

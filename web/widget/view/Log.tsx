@@ -22,7 +22,7 @@ export function Log({ chat }: { chat: Chat }) {
         </button>
       )}
       <p class="greeting">{chat.settings.greeting ?? texts.greeting}</p>
-      <div role="log" aria-live="polite" aria-label={texts.log}>
+      <div role="log" aria-live="polite" aria-label={texts.log} aria-busy={chat.thread.loading}>
         {log.map((message, i) => (
           <Entry key={message.id} chat={chat} message={message} before={log[i - 1]} />
         ))}

@@ -1,5 +1,6 @@
 import type { Chat } from '../chat'
 import { fill } from '../texts'
+import { Cards } from './Cards'
 import { Composer } from './Composer'
 import { focusField } from './focus'
 import { CloseIcon } from './icons'
@@ -30,6 +31,7 @@ export function Panel({ chat }: { chat: Chat }) {
           {texts.reconnecting}
         </p>
       )}
+      <Cards chat={chat} />
       <Log chat={chat} />
       <Notice chat={chat} />
       <Composer chat={chat} />

@@ -21,8 +21,7 @@ export function Widget({ chat }: { chat: Chat }) {
   const label = chat.open ? texts.close : unread ? plural(lang, texts.launcherUnread, unread) : texts.launcher
   return (
     <div class={chat.open ? 'widget open' : 'widget'}>
-      <Cards chat={chat} />
-      {chat.open && <Panel chat={chat} />}
+      {chat.open ? <Panel chat={chat} /> : <Cards chat={chat} />}
       <button
         ref={launcher}
         type="button"
