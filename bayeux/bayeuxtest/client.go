@@ -72,14 +72,15 @@ type wire interface {
 // Client is a session. It connects again and again by itself and ends with
 // the first connect that fails.
 type Client struct {
-	opts   Options
-	wire   wire
-	id     string
-	ctx    context.Context
-	stop   context.CancelCauseFunc
-	events chan Event
-	loops  sync.WaitGroup
-	nextID atomic.Int64
+	opts    Options
+	wire    wire
+	id      string
+	ctx     context.Context
+	stop    context.CancelCauseFunc
+	events  chan Event
+	loops   sync.WaitGroup
+	nextID  atomic.Int64
+	leaving atomic.Bool // a connect may find the session gone
 
 	mu      sync.Mutex
 	waiting map[string]chan message
@@ -185,6 +186,7 @@ func (c *Client) Publish(ctx context.Context, channel string, data any) error {
 // Close disconnects, and returns when all goroutines of the client have ended.
 func (c *Client) Close() error {
 	var err error
+	c.leaving.Store(true)
 	if c.ctx.Err() == nil {
 		_, err = c.ask(c.ctx, message{Channel: "/meta/disconnect"})
 	}
@@ -238,7 +240,9 @@ func (c *Client) connect() {
 	for c.ctx.Err() == nil {
 		reply, err := c.ask(c.ctx, message{Channel: "/meta/connect", Type: c.opts.Transport})
 		if err != nil {
-			c.stop(err)
+			if !c.leaving.Load() {
+				c.stop(err)
+			}
 			return
 		}
 		if reply.Advice.Reconnect == "none" {
