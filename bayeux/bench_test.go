@@ -1,0 +1,114 @@
+package bayeux
+
+import (
+	"context"
+	"fmt"
+	"testing"
+)
+
+var publishFrame = []byte(`[{"channel":"/conversations/1739","data":{"entity":"message","message":{"id":42,"content":"Hello, is anybody there?","read":false,"created_at":"2013-08-16T09:36:02.004Z"}},"clientId":"7P5ZD3TG3LAWPKKF7X3OMMANQX","id":"1a"}]`)
+
+func BenchmarkDecode(b *testing.B) {
+	for name, frame := range map[string][]byte{
+		"publish": publishFrame,
+		"connect": []byte(`[{"channel":"/meta/connect","clientId":"7P5ZD3TG3LAWPKKF7X3OMMANQX","connectionType":"websocket","id":"c1"}]`),
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetBytes(int64(len(frame)))
+			var msgs []Message
+			for b.Loop() {
+				var err error
+				if msgs, err = Decode(msgs[:0], frame, Limits{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// Matching must not cost more with more subscriptions.
+func BenchmarkMatch(b *testing.B) {
+	for _, n := range []int{1_000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			r := registry{nodes: make(map[nodeKey]*node)}
+			s := &Session{}
+			for i := range n {
+				r.add(&subscription{session: s}, fmt.Sprintf("/service/v%d", i), "org")
+			}
+			r.add(&subscription{session: s}, "/service/*", "org")
+			var list []*Session
+			b.ReportAllocs()
+			for b.Loop() {
+				list = r.match("/service/v77", "org", list[:0])
+			}
+			if len(list) != 1 {
+				b.Fatal(len(list))
+			}
+		})
+	}
+}
+
+func BenchmarkEncode(b *testing.B) {
+	msgs, err := Decode(nil, publishFrame, Limits{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("event", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			newEvent(msgs[0].Channel, msgs[0].Data, nil)
+		}
+	})
+	b.Run("acknowledgement", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			acknowledge(&msgs[0])
+		}
+	})
+}
+
+// A delivery is an entry in a queue and, every eighth time, a Take.
+func BenchmarkFanout(b *testing.B) {
+	for _, n := range []int{1, 50, 1000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			srv := New(Config{})
+			links := make([]*Link, n)
+			spares := make([][]*Event, n)
+			for i := range links {
+				u := newUser(b, srv, "")
+				u.link = srv.Socket(func() {})
+				u.say(`[{"channel":"/meta/subscribe","clientId":"$","subscription":"/a"},{"channel":"/meta/connect","clientId":"$","connectionType":"websocket"}]`)
+				u.link.Release()
+				links[i] = u.link
+			}
+			data := []byte(`{"entity":"message","message":{"id":42,"content":"Hello"}}`)
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				if err := srv.Publish(context.Background(), "/a", "", data); err != nil {
+					b.Fatal(err)
+				}
+				if i%8 == 7 {
+					for j, l := range links {
+						batch := l.Take(spares[j])
+						spares[j] = batch.Events
+					}
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/delivery")
+		})
+	}
+}
+
+func BenchmarkProcess(b *testing.B) {
+	srv := New(Config{})
+	u := newUser(b, srv, "")
+	frame := []byte(`[{"channel":"/a","clientId":"` + u.id + `","data":{"x":1}}]`)
+	link := srv.Socket(func() {})
+	var msgs []Message
+	b.ReportAllocs()
+	for b.Loop() {
+		msgs, _ = srv.Decode(msgs[:0], frame)
+		srv.Process(context.Background(), link, msgs)
+	}
+}
