@@ -155,13 +155,19 @@ test('a visitor asks, the manager on duty answers', limit, async (t) => {
   assert.deepEqual(manager.page.errors, [])
 })
 
-test('the widget works on a page of another origin', limit, async (t) => {
+test('the widget works on a page of another origin', limit, (t) => acrossOrigins(t))
+
+test('the widget works on a page of another origin where websockets are blocked', limit, (t) =>
+  acrossOrigins(t, { sockets: false }),
+)
+
+async function acrossOrigins(t, { sockets = true } = {}) {
   const server = await Server.start(t, { args: ['--demo'] })
   const { site_key: key } = await (await fetch(`${server.origin}/demo/site.json`)).json()
   const policy =
     `default-src 'none'; style-src 'none'; script-src ${server.origin}; ` +
     `connect-src ${server.origin} ${server.origin.replace('http', 'ws')}`
-  const page = await site(
+  const other = await site(
     t,
     `<!doctype html><html lang="ru"><title>Другой сайт</title><h1>Другой сайт</h1>
      <script async src="${server.origin}/widget.js" data-app-key="${key}" data-position="left"
@@ -174,10 +180,16 @@ test('the widget works on a page of another origin', limit, async (t) => {
   const step = steps(t, visitor.page, manager.page)
   const requests = []
   const violations = []
+  const streams = []
+  manager.page.on('request', (request) => {
+    if (request.resourceType() === 'eventsource') streams.push(request.url())
+  })
   visitor.page.on('request', (request) => requests.push(request.url()))
   visitor.page.on('console', (message) => {
     if (/Content Security Policy/.test(message.text())) violations.push(message.text())
   })
+
+  if (!sockets) for (const { page } of [visitor, manager]) await page.addInitScript(() => delete window.WebSocket)
 
   await step('the manager is on duty', async () => {
     await manager.enter(server.origin, ...anna)
@@ -186,7 +198,7 @@ test('the widget works on a page of another origin', limit, async (t) => {
   })
 
   await step('the visitor of the other site writes, in Russian', async () => {
-    await visitor.page.goto(page)
+    await visitor.page.goto(other)
     assert.equal(await visitor.launcher.getAttribute('aria-label'), 'Открыть чат')
     await visitor.open()
     await visitor.write('Есть ли доставка?')
@@ -196,6 +208,9 @@ test('the widget works on a page of another origin', limit, async (t) => {
     await visitor.tick('Есть ли доставка?', 'Прочитано')
     await manager.write('Да, по всей стране.')
     await visitor.message('Да, по всей стране.').waitFor()
+    await visitor.write('Спасибо!')
+    await manager.message('Спасибо!').waitFor()
+    await visitor.tick('Спасибо!', 'Прочитано')
     await picture(visitor.page, 'widget-foreign')
   })
 
@@ -204,8 +219,9 @@ test('the widget works on a page of another origin', limit, async (t) => {
     assert.ok(handshakes.length >= 1, 'faye shakes hands by JSONP')
     for (const url of handshakes) assert.equal(new URL(url).searchParams.get('message').includes('token'), false)
     assert.deepEqual(violations, [])
+    if (!sockets) assert.equal(streams.length, 1, 'the event stream stays open beside the other requests')
   })
 
   assert.deepEqual(visitor.page.errors, [])
   assert.deepEqual(manager.page.errors, [])
-})
+}
