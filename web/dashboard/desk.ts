@@ -236,8 +236,9 @@ export class Desk extends Observable {
   }
 
   private onConversationReady(id: number): void {
-    if (this.selected === id) this.talk(id).sync()
-    else this.reload()
+    const talk = this.talks.get(id)
+    if (talk?.asked) talk.sync()
+    this.reload()
   }
 
   private reload(): void {
@@ -309,7 +310,8 @@ export class Desk extends Observable {
     const id = /^#\/c\/(\d+)$/.exec(location.hash)?.[1]
     this.selected = id ? Number(id) : null
     this.followConversations()
-    this.openSelected()
+    if (this.conversation) this.talk(this.conversation.id).sync() // it may have been left aside, unfollowed
+    this.onVisible()
     this.changed()
   }
 

@@ -46,6 +46,20 @@ test('a full inbox, a long history, and reading along', limit, async (t) => {
     await picture(manager.page, 'dashboard', { readme: true })
   })
 
+  await step('coming back to a conversation shows and marks what arrived meanwhile', async () => {
+    const joan = manager.items.filter({ hasText: 'Joan Abara' })
+    await joan.click()
+    await manager.message('only drinks coffee').waitFor()
+    await eventually('her words are read', async () => (await joan.getByLabel(/unread/).count()) === 0)
+    await manager.items.filter({ hasText: 'Maya Lindqvist' }).click()
+    await manager.message('Do you ship to Norway?').waitFor()
+    await said(server, 'v-joan', 'Joan Abara', ['Something smoky, perhaps?'], 200)
+    await joan.getByLabel('1 unread').waitFor()
+    await joan.click()
+    await manager.message('Something smoky, perhaps?').waitFor()
+    await eventually('it is read', async () => (await joan.getByLabel(/unread/).count()) === 0)
+  })
+
   await step('a history of more than one page loads upwards, without a jump', async () => {
     const id = await said(server, 'v-long', 'Long Story', ['part 1'])
     const { token } = await server.json('token', 'manager', '--id', '1')
@@ -192,10 +206,10 @@ test('with signed visitors the token is used, and is never in an address', limit
 })
 
 /** A visitor without a browser writes; answers the conversation's id. */
-async function said(server, id, name, words) {
+async function said(server, id, name, words, status = 201) {
   const who = { 'sender[type]': 'visitor', 'sender[id]': id }
   const opened = await server.post(`/chat/service/${id}`, { ...who, 'visitor[name]': name })
-  assert.equal(opened.status, 201, JSON.stringify(opened.body))
+  assert.equal(opened.status, status, JSON.stringify(opened.body))
   const { conversation } = opened.body
   for (const content of words) {
     const written = await server.post(`/chat/conversation/${conversation.id}`, { ...who, content })

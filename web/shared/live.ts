@@ -96,7 +96,7 @@ export class Live {
     // Faye disconnects on beforeunload, which also fires when the visitor then stays. pagehide is exact.
     client.disable('autodisconnect')
     client.addExtension({
-      outgoing: (message, pass) => this.outgoing(message, pass),
+      outgoing: (message, pass) => this.outgoing(client, message, pass),
       incoming: (message, pass) => this.incoming(client, message, pass),
     })
     client.on('transport:up', () => this.onTransport(client, true))
@@ -120,7 +120,9 @@ export class Live {
     )
   }
 
-  private outgoing(message: BayeuxMessage, pass: (message: BayeuxMessage) => void): void {
+  private outgoing(client: Client, message: BayeuxMessage, pass: (message: BayeuxMessage) => void): void {
+    // A client replaced while it was still connecting cannot be told to stop; it gets no further without words.
+    if (client !== this.client && message.channel !== '/meta/disconnect') return
     // Across origins faye shakes hands by JSONP, that is in an address; tokens never go there.
     const inAddress = message.channel === '/meta/handshake' && this.crossOrigin
     if (!this.options.token || inAddress || !carriesToken.has(message.channel)) return pass(message)
