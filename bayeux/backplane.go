@@ -18,7 +18,8 @@ type Publication struct {
 type Backplane interface {
 	// Publish hands over a publication made on this node, before it is
 	// delivered here. It keeps the order of calls made one after another and
-	// does not bring the publication back to this node.
+	// does not bring the publication back to this node. p.Data is not to be
+	// kept: its bytes are used again.
 	Publish(ctx context.Context, p Publication) error
 	// Run hands publications of other nodes to deliver, one at a time in
 	// their order, until ctx ends.

@@ -15,7 +15,8 @@ import (
 type Policy interface {
 	// Identify reads the credentials in a message's ext, verbatim JSON, nil
 	// when absent. ok with a nil who: there are none. ok false: there are
-	// some, and they are bad. until is when they end, zero for never.
+	// some, and they are bad. until is when they end, zero for never. ext is
+	// not to be kept: its bytes are used again.
 	Identify(ctx context.Context, ext []byte) (who any, until time.Time, ok bool, err error)
 
 	// Subscribe: channel is a name or a pattern, and whoever is let in by a

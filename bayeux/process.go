@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -266,12 +267,17 @@ func (srv *Server) service(ctx context.Context, l *Link, s *Session, who any, m 
 	return nil
 }
 
+// handler finds who serves a channel: its own, else the closest pattern's.
 func (srv *Server) handler(channel string) Handler {
 	if h := srv.cfg.Services[channel]; h != nil {
 		return h
 	}
-	for _, p := range slices.Backward(Expand(channel)) {
-		if h := srv.cfg.Services[p]; h != nil {
+	last := strings.LastIndexByte(channel, '/')
+	if h := srv.cfg.Services[channel[:last]+"/*"]; h != nil {
+		return h
+	}
+	for i := last; i > 0; i = strings.LastIndexByte(channel[:i], '/') {
+		if h := srv.cfg.Services[channel[:i]+"/**"]; h != nil {
 			return h
 		}
 	}

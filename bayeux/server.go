@@ -63,30 +63,28 @@ func (srv *Server) Run(ctx context.Context) error {
 	})
 	work := &chores{ready: make(chan struct{}, 1)}
 	group.Go(func() { work.run(ctx, srv) })
+	clock := time.NewTimer(0)
+	defer clock.Stop()
 	for {
-		if !srv.turn(work) {
-			select {
-			case <-srv.wheel.armed:
-			case err := <-failed:
-				return err
-			case <-ctx.Done():
-				return nil
-			}
-		}
 		select {
-		case <-time.After(srv.tick):
+		case <-clock.C:
+		case <-srv.wheel.sooner:
 		case err := <-failed:
 			return err
 		case <-ctx.Done():
 			return nil
 		}
+		if next := srv.turn(work); next > 0 {
+			clock.Reset(time.Duration(next*int64(srv.tick) - srv.now()))
+		}
 	}
 }
 
-// turn looks at the sessions that are due; more tells whether any are waiting.
-func (srv *Server) turn(work *chores) (more bool) {
+// turn looks at the sessions that are due and returns the next slot in which
+// any are, 0 for none.
+func (srv *Server) turn(work *chores) (next int64) {
 	slot := srv.now() / int64(srv.tick)
-	due, more := srv.wheel.take(slot)
+	due, next := srv.wheel.take(slot)
 	for _, s := range due {
 		wake, expired, lapsed := s.inspect(slot)
 		wake.rouse()
@@ -97,7 +95,7 @@ func (srv *Server) turn(work *chores) (more bool) {
 			work.add(s)
 		}
 	}
-	return more
+	return next
 }
 
 // chores are what a turn leaves to another goroutine, since Policy and
@@ -174,8 +172,8 @@ func (srv *Server) end(ctx context.Context, s *Session, why error) {
 func (srv *Server) finish(ctx context.Context, s *Session, why error) bool {
 	srv.reg.mu.Lock()
 	s.mu.Lock()
-	if s.ended != nil || why == ErrExpired && s.expires == 0 {
-		s.mu.Unlock()
+	if s.ended != nil || why == ErrExpired && (s.expires == 0 || s.expires > srv.now()) {
+		s.mu.Unlock() // over, or heard of in the last moment
 		srv.reg.mu.Unlock()
 		return false
 	}

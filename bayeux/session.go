@@ -44,9 +44,6 @@ type hold struct {
 	id   json.RawMessage
 }
 
-// ID is the session's clientId. Who knows it owns the session.
-func (s *Session) ID() string { return s.id }
-
 // outcome of an enqueue, for the publisher.
 type outcome uint8
 

@@ -226,13 +226,22 @@ func (c *Client) ask(ctx context.Context, m message) (message, error) {
 	}
 	select {
 	case r := <-reply:
-		if r.Successful == nil || !*r.Successful {
-			return r, Error(r.Error)
-		}
-		return r, nil
+		return r, r.fault()
 	case <-ctx.Done():
+	}
+	select {
+	case r := <-reply: // the server answers before it closes
+		return r, r.fault()
+	default:
 		return message{}, context.Cause(ctx)
 	}
+}
+
+func (m *message) fault() error {
+	if m.Successful == nil || !*m.Successful {
+		return Error(m.Error)
+	}
+	return nil
 }
 
 // connect keeps a connect at the server.

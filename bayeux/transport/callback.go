@@ -24,8 +24,8 @@ func (h *Handler) serveCallback(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	in := inboxes.Get().(*inbox)
-	defer in.drop()
 	if err := h.readForm(in, query); err != nil {
+		in.drop()
 		refuse(w, statusOf(err))
 		return
 	}

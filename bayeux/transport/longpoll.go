@@ -16,8 +16,8 @@ import (
 func (h *Handler) servePost(w http.ResponseWriter, r *http.Request) {
 	share(w, r)
 	in := inboxes.Get().(*inbox)
-	defer in.drop()
 	if err := h.readPost(in, r); err != nil {
+		in.drop()
 		refuse(w, statusOf(err))
 		return
 	}
@@ -61,13 +61,14 @@ func (o *outbox) add(message []byte) {
 	o.Write(message)
 }
 
-// exchange has the messages served and waits for a held connect. The replies
+// exchange has the messages served, drops them, and waits for a held connect. The replies
 // come as one array: first those given at once, then events, the connect's
 // reply last. gobayeux never hands on what follows that.
 func (h *Handler) exchange(w http.ResponseWriter, r *http.Request, in *inbox) (*outbox, error) {
 	link := h.srv.Poll()
 	defer link.Close()
 	replies := h.srv.Process(r.Context(), link, in.msgs)
+	in.drop()
 	var batch bayeux.Batch
 	if link.Holding() {
 		var err error

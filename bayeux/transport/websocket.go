@@ -65,6 +65,8 @@ func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 	c.lonely.Store(stamp() + int64(h.cfg.Lonely))
 	ws.SetReadLimit(int64(h.srv.Config().MaxMessageBytes))
 	ws.SetPongHandler(func(string) error { c.hear(); return nil })
+	pong := ws.PingHandler()
+	ws.SetPingHandler(func(text string) error { c.hear(); return pong(text) })
 	if !h.adopt(c) {
 		_ = c.conn.Close()
 		return
