@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -19,11 +20,13 @@ import (
 
 func TestMain(m *testing.M) { chattest.Main(m) }
 
+var buildFlags []string
+
 // buildBinary makes the binary for a test and its subtests.
 func buildBinary(t *testing.T) (binary string) {
 	t.Helper()
 	binary = filepath.Join(t.TempDir(), "parley")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", slices.Concat([]string{"build"}, buildFlags, []string{"-o", binary, "."})...).CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	return binary
@@ -100,7 +103,7 @@ func (p *process) start(args ...string) {
 	p.running = exec.Command(p.binary, append([]string{"serve"}, args...)...)
 	p.running.Env, p.running.Dir = p.environ, filepath.Dir(p.log.Name())
 	p.running.Stdout, p.running.Stderr = p.log, p.log
-	p.running.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	tie(p.running)
 	if err := p.running.Start(); err != nil {
 		p.t.Fatal(err)
 	}
