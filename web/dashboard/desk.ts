@@ -2,18 +2,10 @@ import { ApiError, ChatApi } from '../shared/api'
 import { asEvent, type Conversation, type Message } from '../shared/entities'
 import { Live, type LiveState } from '../shared/live'
 import { Observable } from '../shared/observe'
-import { activity, count, upsert } from './inbox'
-import { type Duty, type ListQuery, type Me, Session } from './session'
+import { Inbox, queries, type Tab } from './inbox'
+import { type Duty, type Me, Session } from './session'
 import { Sound } from './sound'
 import { Talk } from './talk'
-
-export type Tab = 'mine' | 'closed' | 'all'
-
-const queries: Record<Tab, ListQuery> = {
-  mine: { status: 'open', scope: 'mine' },
-  closed: { status: 'closed', scope: 'mine' },
-  all: { status: 'open', scope: 'all' },
-}
 
 /** Milliseconds in which several reasons to reload the lists become one. */
 const reloadDelay = 200
@@ -33,7 +25,7 @@ export class Desk extends Observable {
   readonly next: Record<Tab, string | null> = { mine: null, closed: null, all: null }
   readonly loaded: Record<Tab, boolean> = { mine: false, closed: false, all: false }
 
-  private conversations = new Map<number, Conversation>()
+  private inbox = new Inbox(0)
   private readonly talks = new Map<number, Talk>()
   private readonly session = new Session(() => this.leave())
   private readonly api = new ChatApi(location.origin, {
@@ -43,7 +35,6 @@ export class Desk extends Observable {
   private live: Live | null = null
   private readonly stops = new Map<string, () => void>()
   private reloading?: ReturnType<typeof setTimeout>
-  private renewal?: ReturnType<typeof setTimeout>
 
   async start(): Promise<void> {
     addEventListener('hashchange', this.onHash)
@@ -71,7 +62,7 @@ export class Desk extends Observable {
   }
 
   get conversation(): Conversation | undefined {
-    return this.selected === null ? undefined : this.conversations.get(this.selected)
+    return this.selected === null ? undefined : this.inbox.get(this.selected)
   }
 
   get unread(): number {
@@ -79,11 +70,7 @@ export class Desk extends Observable {
   }
 
   list(tab: Tab): Conversation[] {
-    const mine = (c: Conversation) => c.manager_id === this.me?.manager.id
-    const { status, scope } = queries[tab]
-    return [...this.conversations.values()]
-      .filter((c) => c.status === status && (scope === 'all' || mine(c)))
-      .sort((a, b) => activity(b).localeCompare(activity(a)))
+    return this.inbox.list(tab)
   }
 
   /** What the thread knows wins over the counter, which it makes superfluous. */
@@ -93,7 +80,7 @@ export class Desk extends Observable {
   }
 
   isMine(c: Conversation): boolean {
-    return c.manager_id === this.me?.manager.id
+    return this.inbox.isMine(c)
   }
 
   talk(id: number): Talk {
@@ -140,6 +127,7 @@ export class Desk extends Observable {
     this.me = me
     this.duty = me.duty
     this.phase = 'ready'
+    this.inbox = new Inbox(me.manager.id)
     this.live = new Live(`${location.origin}/faye`, {
       token: () => this.session.token(),
       onState: (state) => {
@@ -147,7 +135,7 @@ export class Desk extends Observable {
         this.changed()
       },
     })
-    this.renewLater()
+    this.session.keepFresh((renewed, late) => this.onRenewed(renewed, late))
     this.followService()
     this.onHash()
     this.reload()
@@ -155,13 +143,14 @@ export class Desk extends Observable {
   }
 
   private leave(): void {
-    clearTimeout(this.renewal)
     clearTimeout(this.reloading)
+    this.reloading = undefined
+    this.session.forget()
     this.live?.stop()
     this.live = null
     this.stops.clear()
     this.talks.clear()
-    this.conversations = new Map()
+    this.inbox = new Inbox(0)
     this.me = this.duty = null
     this.selected = null
     this.loaded.mine = this.loaded.closed = this.loaded.all = false
@@ -169,28 +158,12 @@ export class Desk extends Observable {
     this.changed()
   }
 
-  /**
-   * A minute before its end the token is renewed; the next connect carries it. A machine that slept through
-   * that moment has lost its subscriptions with the token, so it begins a new session.
-   */
-  private renewLater(): void {
-    const left = Date.parse(this.me?.token_expires_at ?? '') - Date.now()
-    clearTimeout(this.renewal)
-    this.renewal = setTimeout(() => void this.renew(), Math.min(Math.max(left - 60_000, 5000), 2 ** 31 - 1))
-  }
-
-  private async renew(): Promise<void> {
-    const late = Date.parse(this.me?.token_expires_at ?? '') < Date.now()
-    try {
-      const me = await this.session.refresh()
-      this.me = me
-      this.duty = me.duty
-      if (late) this.live?.restart()
-      this.changed()
-    } catch {
-      // Without an answer the next try is in a few seconds; a lost session has led to the login form.
-    }
-    if (this.me) this.renewLater()
+  /** The next connect carries the new token. When the old one had ended, the subscriptions ended with it. */
+  private onRenewed(me: Me, late: boolean): void {
+    this.me = me
+    this.duty = me.duty
+    if (late) this.live?.restart()
+    this.changed()
   }
 
   private follow(channel: string, ready?: () => void): void {
@@ -252,8 +225,8 @@ export class Desk extends Observable {
   private async load(tab: Tab, before?: string): Promise<void> {
     try {
       const page = await this.session.conversations({ ...queries[tab], ...(before && { before }) })
-      if (!before && page.next === null) this.dropMissing(tab, page.conversations)
-      for (const c of page.conversations) this.put(c)
+      if (!before && page.next === null) this.inbox.keepOnly(tab, page.conversations, this.selected)
+      for (const c of page.conversations) this.inbox.put(c)
       this.next[tab] = page.next
       this.loaded[tab] = true
       this.followConversations()
@@ -265,24 +238,13 @@ export class Desk extends Observable {
     this.changed()
   }
 
-  /** What a complete list does not have is in that state no longer; the other lists tell where it went. */
-  private dropMissing(tab: Tab, present: readonly Conversation[]): void {
-    const ids = new Set(present.map((c) => c.id))
-    for (const c of this.list(tab)) if (!ids.has(c.id) && c.id !== this.selected) this.conversations.delete(c.id)
-  }
-
   private adopt(news: Conversation): void {
-    const known = this.conversations.get(news.id)
-    this.put(news)
+    const known = this.inbox.get(news.id)
+    this.inbox.put(news)
     if (!known && news.status === 'open' && this.isMine(news)) this.sound.play()
     this.followConversations()
     this.openSelected()
     this.changed()
-  }
-
-  private put(news: Conversation): void {
-    const next = upsert(this.conversations.get(news.id), news)
-    if (next) this.conversations.set(news.id, next)
   }
 
   private readonly onEvent = (data: unknown): void => {
@@ -293,17 +255,21 @@ export class Desk extends Observable {
 
   private onMessage(message: Message): void {
     const id = message.conversation_id
-    const known = this.conversations.get(id)
-    if (!known) return this.reload()
+    const isNew = this.inbox.hear(message)
+    if (isNew === null) return this.reload()
     const talk = this.talks.get(id)
-    const isNew = message.id > (known.last_message?.id ?? 0)
-    this.conversations.set(id, count(known, message))
     talk?.outbox.confirm(message.client_message_id)
     talk?.thread.apply([message])
     if (!isNew && message.read && !talk?.thread.loaded) this.reload() // read in another window of hers
-    const watching = id === this.selected && document.visibilityState === 'visible'
-    if (isNew && message.sender_type === 'visitor' && this.isMine(known) && !watching) this.sound.play()
+    if (isNew && message.sender_type === 'visitor') this.ring(id)
     this.changed()
+  }
+
+  /** A sound for what she does not see arrive. */
+  private ring(id: number): void {
+    const watching = id === this.selected && document.visibilityState === 'visible'
+    const c = this.inbox.get(id)
+    if (c && this.isMine(c) && !watching) this.sound.play()
   }
 
   private readonly onHash = (): void => {

@@ -1,4 +1,55 @@
 import type { Conversation, Message } from '../shared/entities'
+import type { ListQuery } from './session'
+
+export type Tab = 'mine' | 'closed' | 'all'
+
+export const queries: Record<Tab, ListQuery> = {
+  mine: { status: 'open', scope: 'mine' },
+  closed: { status: 'closed', scope: 'mine' },
+  all: { status: 'open', scope: 'all' },
+}
+
+/** The conversations on this screen, each once by id, whichever lists and events they came from. */
+export class Inbox {
+  private readonly byId = new Map<number, Conversation>()
+
+  constructor(private readonly managerId: number) {}
+
+  get(id: number): Conversation | undefined {
+    return this.byId.get(id)
+  }
+
+  put(news: Conversation): void {
+    const next = upsert(this.byId.get(news.id), news)
+    if (next) this.byId.set(news.id, next)
+  }
+
+  /** Counts a message in, and tells whether it is news; null where the conversation is not known here. */
+  hear(message: Message): boolean | null {
+    const known = this.byId.get(message.conversation_id)
+    if (!known) return null
+    this.byId.set(known.id, count(known, message))
+    return message.id > (known.last_message?.id ?? 0)
+  }
+
+  isMine(c: Conversation): boolean {
+    return c.manager_id === this.managerId
+  }
+
+  /** Newest activity first. */
+  list(tab: Tab): Conversation[] {
+    const { status, scope } = queries[tab]
+    return [...this.byId.values()]
+      .filter((c) => c.status === status && (scope === 'all' || this.isMine(c)))
+      .sort((a, b) => activity(b).localeCompare(activity(a)))
+  }
+
+  /** What a complete list does not have is in that state no longer; the other lists tell where it went. */
+  keepOnly(tab: Tab, present: readonly Conversation[], except: number | null): void {
+    const ids = new Set(present.map((c) => c.id))
+    for (const c of this.list(tab)) if (!ids.has(c.id) && c.id !== except) this.byId.delete(c.id)
+  }
+}
 
 /** When something last happened in the conversation, for ordering: newest first. */
 export function activity(c: Conversation): string {

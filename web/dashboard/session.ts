@@ -31,6 +31,9 @@ export interface ListQuery {
 
 /** Milliseconds before its end at which a token is exchanged for a new one. */
 const margin = 60_000
+/** Milliseconds between renewals: not in a hurry, and not longer than a timer can count. */
+const shortestWait = 5000
+const longestWait = 2 ** 31 - 1
 const pageSize = 50
 
 /**
@@ -39,6 +42,7 @@ const pageSize = 50
 export class Session {
   me: Me | null = null
   private asking: Promise<Me> | null = null
+  private renewal?: ReturnType<typeof setTimeout>
 
   /** onLost: the server does not know the session (any more), so somebody has to log in. */
   constructor(private readonly onLost: () => void) {}
@@ -48,8 +52,29 @@ export class Session {
     return this.me
   }
 
-  async logout(): Promise<void> {
+  /**
+   * Has the token renewed a minute before its end, again and again, until the session is lost. late: the old one
+   * had ended by then, as on a machine that slept, and took with it what the server had granted it.
+   */
+  keepFresh(onRenewed: (me: Me, late: boolean) => void): void {
+    clearTimeout(this.renewal)
+    const end = Date.parse(this.me?.token_expires_at ?? '')
+    const wait = Math.min(Math.max(end - Date.now() - margin, shortestWait), longestWait)
+    this.renewal = setTimeout(async () => {
+      const late = end < Date.now()
+      const me = await this.refresh().catch(() => null) // without an answer the next try is soon
+      if (me) onRenewed(me, late)
+      if (this.me) this.keepFresh(onRenewed)
+    }, wait)
+  }
+
+  forget(): void {
+    clearTimeout(this.renewal)
     this.me = null
+  }
+
+  async logout(): Promise<void> {
+    this.forget()
     await this.api('logout', {})
   }
 
@@ -85,7 +110,7 @@ export class Session {
       return this.me
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) {
-        this.me = null
+        this.forget()
         this.onLost()
       }
       throw error

@@ -107,6 +107,9 @@ test('a full inbox, a long history, and reading along', limit, async (t) => {
     await manager.message('I am.').waitFor()
     await other.page.getByRole('button', { name: 'Log out' }).click()
     await other.page.getByRole('button', { name: 'Log in' }).waitFor()
+    await other.logIn(...boris)
+    await other.items.first().waitFor()
+    assert.equal(await other.page.getByRole('radio', { name: 'On duty' }).isChecked(), true, 'her choice is kept')
   })
 
   for (const { page } of [visitor, manager, other]) assert.deepEqual(page.errors, [])

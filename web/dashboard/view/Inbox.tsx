@@ -1,7 +1,7 @@
 import type { Conversation } from '../../shared/entities'
 import { dayOf, sameDay, timeOf } from '../../shared/time'
-import type { Desk, Tab } from '../desk'
-import { activity, visitorName } from '../inbox'
+import type { Desk } from '../desk'
+import { activity, type Tab, visitorName } from '../inbox'
 
 export const lang = navigator.language
 export const dayWords = { today: 'Today', yesterday: 'Yesterday' }
