@@ -22,7 +22,7 @@ const flags = [
 export const patience = 15_000
 
 export async function launch(t) {
-  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
+  const executablePath = process.env.CHROMIUM || '/usr/bin/chromium'
   if (!existsSync(executablePath)) {
     throw new Error(`No Chromium at ${executablePath}: install it (Debian: apt-get install chromium), or set CHROMIUM.`)
   }

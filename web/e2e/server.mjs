@@ -14,7 +14,7 @@ const run = promisify(execFile)
 const patience = 20_000
 
 export function binary() {
-  const path = resolve(process.env.PARLEY_BIN ?? join(here, '../../bin/parley'))
+  const path = resolve(process.env.PARLEY_BIN || join(here, '../../bin/parley'))
   if (!existsSync(path)) {
     throw new Error(`No parley binary at ${path}: build it with "make build", or set PARLEY_BIN.`)
   }
