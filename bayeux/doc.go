@@ -5,8 +5,8 @@
 // # Promise
 //
 // A publication reaches each session once, however many of its subscriptions
-// match. Publications on one channel reach all sessions in the same order,
-// those of one publisher in the order in which they were published. Delivery
+// match. Publications on one channel reach all sessions of a node in the same
+// order, those of one publisher in the order in which they were published. Delivery
 // is at most once: what was handed to a connection that then breaks is gone.
 // What was not waits in the session, which lives on for Interval + Grace
 // without a held connect. An event is channel and data, nothing else of what
@@ -14,7 +14,8 @@
 //
 // Nothing that a client sends grows anything without bound: messages, batches,
 // depth, ids, channels, subscriptions and queues have limits in Config. A full
-// queue ends its session; no publisher ever waits for a subscriber.
+// queue ends its session. No publisher waits for a subscriber, but for a pause of
+// a millisecond when a queue is half full.
 //
 // Wildcards at the root do not cover /meta and /service. Subscriptions under
 // /service are the Policy's to allow; what clients publish there goes to a

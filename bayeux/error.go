@@ -25,7 +25,6 @@ var (
 	ErrDenied          = &Error{Code: 403, Text: "Handshake denied"}
 	ErrTooMany         = &Error{Code: 403, Text: "Too many subscriptions"}
 	ErrKicked          = &Error{Code: 403, Text: "Session ended by the server"}
-	ErrDeleted         = &Error{Code: 404, Text: "Message deleted"}
 	ErrInvalidChannel  = &Error{Code: 405, Text: "Invalid channel"}
 	ErrInternal        = &Error{Code: 500, Text: "Internal server error"}
 	ErrBusy            = &Error{Code: 503, Text: "Server is full"}

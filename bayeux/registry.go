@@ -100,11 +100,12 @@ func (r *registry) remove(sub *subscription) {
 	}
 }
 
-// exact lists the subscriptions to the very channel, of every scope.
-func (r *registry) exact(channel string) []*subscription {
+// holders lists the subscriptions to the very channel or pattern, of every
+// scope.
+func (r *registry) holders(channel string) []*subscription {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	n := r.nodes[nodeKey{channel, exact}]
+	n := r.nodes[keyOf(channel)]
 	if n == nil {
 		return nil
 	}

@@ -5,11 +5,12 @@ import (
 	"slices"
 )
 
-// Review asks the Policy again about every subscription to exactly channel.
+// Review asks the Policy again about every subscription to exactly channel,
+// a name or a pattern.
 // Those that it refuses now end without a word to their clients.
 func (srv *Server) Review(ctx context.Context, channel string) {
 	srv.reviews.Add(1)
-	for _, sub := range srv.reg.exact(channel) {
+	for _, sub := range srv.reg.holders(channel) {
 		srv.recheck(ctx, sub.session, sub)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"hash/maphash"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -208,7 +207,8 @@ func (srv *Server) finish(ctx context.Context, s *Session, why error) bool {
 
 // Publish sends data, one JSON value, to all who are subscribed to channel
 // in scope, here and on other nodes. Publications of one goroutine arrive in
-// its order; two on one channel arrive everywhere in the same order.
+// its order; two on one channel reach all sessions of this node in the same
+// order. data is not to be changed afterwards.
 func (srv *Server) Publish(ctx context.Context, channel, scope string, data []byte) error {
 	if !ValidName(channel, srv.cfg.StrictChannels) || isMeta(channel) {
 		return ErrInvalidChannel.With(channel)
@@ -227,6 +227,12 @@ func (srv *Server) distribute(ctx context.Context, p Publication) error {
 	srv.deliver(p)
 	return nil
 }
+
+// A publisher takes this pause when a socket's queue is half full: enqueueing
+// is ten times faster than writing, and a burst would end the sessions of
+// clients that read as fast as they can. Whoever does not read at all costs
+// it a pause a message until the rest of that queue is full.
+const breather = time.Millisecond
 
 var recipients = sync.Pool{New: func() any { return new([]*Session) }}
 
@@ -265,7 +271,7 @@ func (srv *Server) deliver(p Publication) {
 		srv.end(context.Background(), s, ErrOverflow)
 	}
 	if slow {
-		runtime.Gosched() // let those write who are merely behind
+		time.Sleep(breather)
 	}
 }
 

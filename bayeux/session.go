@@ -49,7 +49,7 @@ type outcome uint8
 
 const (
 	queued   outcome = iota
-	crowded          // queued, and half full
+	crowded          // queued, and half full though a socket empties it
 	refused          // the session is over
 	overflow         // did not fit: the session has to end
 )
@@ -71,7 +71,8 @@ func (s *Session) enqueue(ev *Event) (wake *Link, out outcome) {
 	}
 	s.queue = append(s.queue, ev)
 	s.bytes += len(ev.Frame)
-	if 2*n >= c.MaxQueueMessages || 2*s.bytes >= c.MaxQueueBytes {
+	half := 2*n >= c.MaxQueueMessages || 2*s.bytes >= c.MaxQueueBytes
+	if half && s.link != nil && s.link.push {
 		out = crowded
 	}
 	return s.rouse(), out

@@ -69,14 +69,15 @@ type Handler struct {
 	mu      sync.Mutex
 	sockets map[*socket]struct{}
 	closing bool
-	sweeps  bool // the janitor runs
+	sweeps  bool          // the janitor runs
+	left    chan struct{} // tells it that the last socket has gone
 	count   counters
 }
 
 // New makes a Handler for s.
 func New(s *bayeux.Server, cfg Config) *Handler {
 	cfg.fill()
-	h := &Handler{srv: s, cfg: cfg, origins: newOrigins(cfg.AllowedOrigins), sockets: make(map[*socket]struct{})}
+	h := &Handler{srv: s, cfg: cfg, origins: newOrigins(cfg.AllowedOrigins), sockets: make(map[*socket]struct{}), left: make(chan struct{}, 1)}
 	h.ctx, h.stop = context.WithCancel(context.Background())
 	h.upgrader = websocket.Upgrader{
 		ReadBufferSize: 512, WriteBufferSize: 1024, WriteBufferPool: &sync.Pool{},

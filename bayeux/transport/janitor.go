@@ -39,6 +39,7 @@ func (h *Handler) sweep() {
 		case <-beat.C:
 		case <-over:
 			over = nil
+		case <-h.left:
 		}
 		list := h.open(true)
 		if len(list) == 0 {

@@ -103,6 +103,12 @@ func (h *Handler) forget(c *socket) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.sockets, c)
+	if h.closing && len(h.sockets) == 0 {
+		select {
+		case h.left <- struct{}{}:
+		default:
+		}
+	}
 }
 
 // read serves frames until the socket ends.

@@ -299,3 +299,28 @@ func TestManyClientsOnBothTransports(t *testing.T) {
 		t.Errorf("%+v", st)
 	}
 }
+
+// A publisher that does not pause is no reason to end the session of a client
+// that reads.
+func TestTightPublisher(t *testing.T) {
+	s := newSite(t, bayeux.Config{}, transport.Config{})
+	c := s.client(bayeuxtest.WebSocket)
+	if err := c.Subscribe(t.Context(), "/a"); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "connected", func() bool { return s.srv.Stats().Held == 1 })
+	const n = 5000
+	go func() {
+		for i := range n {
+			if err := s.srv.Publish(context.Background(), "/a", "", fmt.Append(nil, i)); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	for i := range n {
+		ev, err := c.Next(t.Context())
+		if err != nil || string(ev.Data) != fmt.Sprint(i) {
+			t.Fatal(i, ev, err, s.srv.Stats())
+		}
+	}
+}
