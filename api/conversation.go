@@ -97,7 +97,7 @@ func (a *conversationAPI) open(c *gin.Context) {
 	if !ok {
 		return
 	}
-	siteKey, err := call.siteKey()
+	request, err := call.openRequest()
 	if err == nil {
 		err = a.limits.open(call.principal, c.Param("visitor_id"), c.ClientIP())
 	}
@@ -105,17 +105,23 @@ func (a *conversationAPI) open(c *gin.Context) {
 		fail(c, err)
 		return
 	}
-	ev, isNew, err := a.service.Open(c.Request.Context(), call.principal, chat.OpenRequest{
-		VisitorID: c.Param("visitor_id"), Sender: call.sender, SiteKey: siteKey,
-	})
+	ev, isNew, err := a.service.Open(c.Request.Context(), call.principal, request)
 	answer(c, ev, isNew, err)
 }
 
-func (c call) siteKey() (string, error) {
-	if header := c.GetHeader("X-App-Key"); header != "" {
-		return header, nil
+func (c call) openRequest() (r chat.OpenRequest, err error) {
+	r.VisitorID, r.Sender = c.Param("visitor_id"), c.sender
+	if r.SiteKey = c.GetHeader("X-App-Key"); r.SiteKey == "" {
+		if r.SiteKey, err = c.params.text("app_key", "app_key_invalid"); err != nil {
+			return r, err
+		}
 	}
-	return c.params.text("app_key", "app_key_invalid")
+	described, _ := c.params["visitor"].(map[string]any)
+	if r.Name, err = params(described).text("name", "name_invalid"); err != nil {
+		return r, err
+	}
+	r.Email, err = params(described).text("email", "email_invalid")
+	return r, err
 }
 
 func (a *conversationAPI) post(c *gin.Context) {

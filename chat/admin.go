@@ -27,6 +27,14 @@ func validName(name string) (string, error) {
 	return name, nil
 }
 
+func validEmail(email string) (string, error) {
+	address, err := mail.ParseAddress(normalEmail(email))
+	if err != nil || address.Address != normalEmail(email) || len(email) > maxName {
+		return "", E(Invalid, "email_invalid", "%q is no e-mail address", email)
+	}
+	return address.Address, nil
+}
+
 // CreateOrganization adds an organisation with a site key of its own.
 func (a *Admin) CreateOrganization(ctx context.Context, name string) (o models.Organization, err error) {
 	if name, err = validName(name); err != nil {
@@ -63,9 +71,9 @@ func (a *Admin) CreateManager(ctx context.Context, organizationID int64, name, e
 	if name, err = validName(name); err != nil {
 		return m, err
 	}
-	address, err := mail.ParseAddress(normalEmail(email))
-	if err != nil || address.Address != normalEmail(email) {
-		return m, E(Invalid, "email_invalid", "%q is no e-mail address", email)
+	address, err := validEmail(email)
+	if err != nil {
+		return m, err
 	}
 	if len(password) < MinPassword || len(password) > MaxPassword {
 		return m, E(Invalid, "password_invalid", "A password has %d to %d bytes", MinPassword, MaxPassword)
@@ -78,15 +86,15 @@ func (a *Admin) CreateManager(ctx context.Context, organizationID int64, name, e
 	}
 	hash := hashPassword(password)
 	err = a.store.Update(ctx, func(tx Tx) error {
-		_, err := tx.ManagerByEmail(address.Address)
+		_, err := tx.ManagerByEmail(address)
 		if err == nil {
-			return E(Conflict, "email_taken", "There is a manager with the address %s already", address.Address)
+			return E(Conflict, "email_taken", "There is a manager with the address %s already", address)
 		}
 		if !errors.Is(err, ErrNoRecord) {
 			return err
 		}
 		m = models.Manager{
-			UUID: newUUID(), OrganizationID: organizationID, Name: name, Email: address.Address, PasswordHash: hash,
+			UUID: newUUID(), OrganizationID: organizationID, Name: name, Email: address, PasswordHash: hash,
 			Role: models.Role(role), DutyState: models.DutyAuto, CreatedAt: now(),
 		}
 		return tx.CreateManager(&m)

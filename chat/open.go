@@ -19,6 +19,31 @@ type OpenRequest struct {
 	Sender    Sender
 	// SiteKey names the organisation of a visitor who is not known yet; a known visitor has one already.
 	SiteKey string
+	// Name and Email of the visitor are taken from managers and backends only, who answer for them; a visitor
+	// could say anything. Empty leaves what is known.
+	Name, Email string
+}
+
+// description is what the caller may say about the visitor.
+func (r OpenRequest) description(p Principal) (name, email *string, err error) {
+	if p.Party != Manager && p.Party != Backend {
+		return nil, nil, nil
+	}
+	if r.Name != "" {
+		clean, err := validName(r.Name)
+		if err != nil {
+			return nil, nil, err
+		}
+		name = &clean
+	}
+	if r.Email != "" {
+		clean, err := validEmail(r.Email)
+		if err != nil {
+			return nil, nil, err
+		}
+		email = &clean
+	}
+	return name, email, nil
 }
 
 // Open returns the visitor's open conversation, or opens one with the manager who is on duty, and announces
@@ -36,10 +61,17 @@ func (s *Service) Open(ctx context.Context, p Principal, r OpenRequest) (Event, 
 	if err != nil {
 		return Event{}, false, err
 	}
+	name, email, err := r.description(p)
+	if err != nil {
+		return Event{}, false, err
+	}
 	var ev Event
 	var isNew bool
 	err = s.update(ctx, func(tx Tx) error {
 		if err := s.ensureVisitor(tx, r.VisitorID, organization.ID); err != nil {
+			return err
+		}
+		if err := tx.DescribeVisitor(r.VisitorID, name, email); err != nil {
 			return err
 		}
 		c, err := tx.OpenConversation(r.VisitorID)

@@ -166,6 +166,32 @@ func TestOpen(t *testing.T) {
 	})
 }
 
+// TestOpenDescribesVisitor: managers and backends answer for a name; visitors could say anything.
+func TestOpenDescribesVisitor(t *testing.T) {
+	eachDatabase(t, chat.Rules{}, func(t *testing.T, w *world) {
+		w.onDuty(w.Anna)
+		r := chat.OpenRequest{VisitorID: "v1", Name: " Maya ", Email: "Maya@Example.com"}
+		ev, _, err := w.service.Open(ctx, stranger, r)
+		if err != nil || ev.Conversation.Visitor.Name != nil {
+			t.Fatalf("by the visitor: %+v, %v", ev.Conversation, err)
+		}
+		ev, _, err = w.service.Open(ctx, as(w.Anna), r)
+		if v := ev.Conversation.Visitor; err != nil || *v.Name != "Maya" || *v.Email != "maya@example.com" {
+			t.Fatalf("by a manager: %+v, %v", v, err)
+		}
+		if m := w.post(stranger, ev.Conversation.ID, "Hello"); *m.Sender.Name != "Maya" {
+			t.Errorf("%+v", m.Sender)
+		}
+		ev, _, err = w.service.Open(ctx, as(w.Anna), chat.OpenRequest{VisitorID: "v1"})
+		if err != nil || *ev.Conversation.Visitor.Name != "Maya" {
+			t.Errorf("forgotten: %+v, %v", ev.Conversation.Visitor, err)
+		}
+		r.Email = "no address"
+		_, _, err = w.service.Open(ctx, as(w.Anna), r)
+		wantCode(t, err, "email_invalid")
+	})
+}
+
 func TestOpenRefuses(t *testing.T) {
 	eachDatabase(t, chat.Rules{}, func(t *testing.T, w *world) {
 		w.onDuty(w.Anna)

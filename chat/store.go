@@ -77,6 +77,8 @@ type Tx interface {
 
 	// EnsureVisitor creates the visitor unless the id is taken already.
 	EnsureVisitor(v models.Visitor) error
+	// DescribeVisitor sets what is not nil.
+	DescribeVisitor(id string, name, email *string) error
 
 	CreateConversation(c *models.Conversation) error
 	SaveConversation(c models.Conversation) error

@@ -58,6 +58,20 @@ func (w writer) EnsureVisitor(v models.Visitor) error {
 	return w.db.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "id"}}, DoNothing: true}).Create(&v).Error
 }
 
+func (w writer) DescribeVisitor(id string, name, email *string) error {
+	known := map[string]any{}
+	if name != nil {
+		known["name"] = *name
+	}
+	if email != nil {
+		known["email"] = *email
+	}
+	if len(known) == 0 {
+		return nil
+	}
+	return w.db.Model(&models.Visitor{ID: id}).UpdateColumns(known).Error
+}
+
 func (w writer) CreateNotification(n *models.Notification) error { return w.db.Create(n).Error }
 
 func (w writer) CreateAPIKey(k *models.APIKey) error { return w.db.Create(k).Error }
