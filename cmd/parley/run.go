@@ -208,7 +208,7 @@ func stopped(stop func(), group *errgroup.Group) error {
 // leave lets the clients go within the drain window and waits for the requests that are under way.
 func (s *server) leave(doors []*http.Server, drain time.Duration) {
 	s.draining.Store(true)
-	s.logger.Info("parley stops", "drain", drain)
+	s.logger.Info("parley stops", "drain", drain.String())
 	ctx, cancel := context.WithTimeout(context.Background(), drain)
 	defer cancel()
 	if err := s.sockets.Shutdown(ctx); err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -40,11 +39,12 @@ func openKeys(cfg config.Config) (*token.Keyring, error) {
 	return token.NewKeyring(keys...)
 }
 
-// operator is the admin interface over a store and a keyring of its own.
+// operator is the admin interface over a store. Keys are opened when a token is wanted, since opening may make
+// one.
 type operator struct {
 	*chat.Admin
 	store *store.Store
-	keys  *token.Keyring
+	keys  func() (*token.Keyring, error)
 }
 
 var _ admin = operator{}
@@ -54,10 +54,7 @@ func openAdmin(ctx context.Context, cfg config.Config) (admin, func() error, err
 	if err != nil {
 		return nil, nil, err
 	}
-	keys, err := openKeys(cfg)
-	if err != nil {
-		return nil, nil, errors.Join(err, s.Close())
-	}
+	keys := func() (*token.Keyring, error) { return openKeys(cfg) }
 	return operator{chat.NewAdmin(s), s, keys}, s.Close, nil
 }
 
@@ -66,11 +63,19 @@ func (o operator) ManagerToken(ctx context.Context, id int64, ttl time.Duration)
 	if err != nil {
 		return "", time.Time{}, err
 	}
-	return o.keys.Manager(m, ttl)
+	keys, err := o.keys()
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	return keys.Manager(m, ttl)
 }
 
 func (o operator) VisitorToken(_ context.Context, id string, organization int64, ttl time.Duration) (string, time.Time, error) {
-	return o.keys.Visitor(id, organization, ttl)
+	keys, err := o.keys()
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	return keys.Visitor(id, organization, ttl)
 }
 
 func (o operator) Migrate(ctx context.Context) error { return o.store.Migrate(ctx) }
