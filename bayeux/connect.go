@@ -2,7 +2,6 @@ package bayeux
 
 import (
 	"bytes"
-	"math/rand/v2"
 	"time"
 )
 
@@ -21,7 +20,8 @@ func (srv *Server) connect(l *Link, s *Session, m *Message, alone bool, out []Fr
 	s.mu.Lock()
 	if s.ended != nil {
 		s.mu.Unlock()
-		return append(out, srv.unknown(m))
+		r := reply{channel: MetaConnect, id: m.ID, err: ErrUnknownClient.With(m.ClientID), advice: srv.again(0)}
+		return append(out, r.frame())
 	}
 	prev := s.link
 	if prev != nil && prev != l {
@@ -172,39 +172,5 @@ func (s *Session) lastWord() Frame {
 func (s *Session) heartbeat(m *Message) Frame {
 	r := reply{channel: MetaConnect, id: m.ID, clientID: s.id, advice: s.srv.retry()}
 	r.advice.interval, r.advice.timeout = r.advice.timeout, 0
-	return r.frame()
-}
-
-// retry is the advice of every success.
-func (srv *Server) retry() advice {
-	c := &srv.cfg
-	return advice{"retry", c.Interval.Milliseconds(), c.Timeout.Milliseconds(), c.Grace.Milliseconds()}
-}
-
-func (srv *Server) never() advice {
-	return advice{"none", 0, srv.cfg.Timeout.Milliseconds(), 0}
-}
-
-// again advises a new handshake after a pause of at least least, spread so
-// that those who lost their sessions together do not come back together. Its
-// interval is not left out ever: Faye's client shakes hands 80 times a second
-// without.
-func (srv *Server) again(least time.Duration) advice {
-	pause := least + 250*time.Millisecond + rand.N(1250*time.Millisecond)
-	return advice{"handshake", pause.Milliseconds(), srv.cfg.Timeout.Milliseconds(), 0}
-}
-
-// unknown refuses a message for its clientId.
-func (srv *Server) unknown(m *Message) Frame {
-	r := reply{channel: m.Channel, id: m.ID, clientID: m.ClientID, err: ErrUnknownClient.With(m.ClientID)}
-	if m.Channel == MetaConnect || m.Channel == MetaDisconnect {
-		r.clientID = ""
-	}
-	if m.Channel == MetaConnect {
-		r.advice = srv.again(0)
-	}
-	if m.Channel == MetaSubscribe || m.Channel == MetaUnsubscribe {
-		r.subscription = m.Subscription
-	}
 	return r.frame()
 }

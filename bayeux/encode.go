@@ -3,7 +3,6 @@ package bayeux
 import (
 	"bytes"
 	"encoding/json"
-	"strconv"
 )
 
 // Frame is one encoded message as an array of one, the way a socket sends it.
@@ -56,15 +55,6 @@ type reply struct {
 	advice       advice
 }
 
-// advice is complete or absent: Faye merges it into what it had, cometd.js
-// replaces what it had, aiocometd wants interval in it.
-type advice struct {
-	reconnect string // "" for no advice
-	interval  int64  // all in milliseconds
-	timeout   int64
-	maximum   int64 // maxInterval; 0 leaves it out
-}
-
 const connectionTypes = `["websocket","eventsource","long-polling","cross-origin-long-polling","callback-polling"]`
 
 func (r *reply) frame() Frame {
@@ -111,23 +101,6 @@ func (r *reply) spare() (n int) {
 		n += 64
 	}
 	return n
-}
-
-func (a *advice) append(b []byte) []byte {
-	if a.reconnect == "" {
-		return b
-	}
-	b = append(b, `"advice":{"reconnect":"`...)
-	b = append(b, a.reconnect...)
-	b = append(b, `","interval":`...)
-	b = strconv.AppendInt(b, a.interval, 10)
-	b = append(b, `,"timeout":`...)
-	b = strconv.AppendInt(b, a.timeout, 10)
-	if a.maximum > 0 {
-		b = append(b, `,"maxInterval":`...)
-		b = strconv.AppendInt(b, a.maximum, 10)
-	}
-	return append(b, `},`...)
 }
 
 const hexDigits = "0123456789abcdef"

@@ -45,17 +45,3 @@ func (openPolicy) Subscribe(_ context.Context, _ any, channel string) (string, b
 func (openPolicy) Publish(_ context.Context, _ any, channel string) (string, bool, error) {
 	return "", !reserved(channel), nil
 }
-
-// Handler answers what a client publishes on a /service channel; such a
-// publication goes nowhere else. Data that is not nil goes back to that
-// session alone, on the same channel and with the same id, which completes a
-// cometd.js remote call. An *Error refuses in its own words.
-type Handler func(ctx context.Context, r Request) (data []byte, err error)
-
-// Request is a publication to a /service channel. Data may be kept.
-type Request struct {
-	Session string
-	Who     any
-	Channel string
-	Data    []byte
-}

@@ -265,3 +265,56 @@ func TestMonitorHearsTheEnd(t *testing.T) {
 		want(t, "kick", d.take(), "+/a boris, -/a boris")
 	})
 }
+
+// A publish that was refused is no duplicate when it is tried again.
+func TestRefusedPublishMayBeTriedAgain(t *testing.T) {
+	bubble(t, func(t *testing.T, g *gate, _ *diary, srv *Server) {
+		u := newUser(t, srv, "")
+		const msg = `{"channel":"/private/a","clientId":"$","data":1,"id":"7"`
+		want(t, "stranger", u.say(msg+`}`)[0].Error, "403:/private/a:Forbidden channel")
+		want(t, "with a token", u.say(msg+`,"ext":`+anna+`}`)[0].Error, "")
+		want(t, "once more", u.say(msg+`}`)[0].Error, "")
+		if s := srv.Stats(); s.Publications != 1 || s.Duplicates != 1 {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+// An ext that holds other things than credentials leaves the session's alone.
+func TestExtWithoutCredentials(t *testing.T) {
+	bubble(t, func(t *testing.T, g *gate, _ *diary, srv *Server) {
+		u := newUser(t, srv, anna)
+		u.poll(0, `{"ack":1}`)
+		want(t, "connect", u.publish("/private/a", ""), "")
+		want(t, "publish", u.publish("/private/a", `{"more":1}`), "")
+		want(t, "subscribe", u.subscribe("/private/a", `{"more":1}`), "")
+		before := g.asked
+		want(t, "again", u.publish("/private/a", `{"more":1}`), "")
+		if g.asked != before {
+			t.Error("the same ext was identified again")
+		}
+		// the same who, for longer
+		g.set(func() { g.until["anna:3"] = time.Now().Add(time.Minute) })
+		want(t, "another token", u.publish("/private/a", `{"token":"anna:3"}`), "")
+		for range 4 { // the first brings mail
+			u.poll(25*time.Second, "")
+		}
+		want(t, "its end", u.publish("/private/a", ""), "403:/private/a:Forbidden channel")
+	})
+}
+
+func TestServicePatterns(t *testing.T) {
+	tell := func(name string) Handler {
+		return func(context.Context, Request) ([]byte, error) { return nil, ErrForbidden.With(name) }
+	}
+	srv := New(Config{Services: map[string]Handler{
+		"/service/a/b": tell("exact"), "/service/a/*": tell("single"), "/service/a/**": tell("deep"), "/service/**": tell("deepest"),
+	}})
+	u := newUser(t, srv, "")
+	for channel, name := range map[string]string{
+		"/service/a/b": "exact", "/service/a/c": "single", "/service/a/c/d": "deep", "/service/x": "deepest", "/service/a": "deepest",
+	} {
+		want(t, channel, u.publish(channel, ""), "403:"+name+":Forbidden channel")
+	}
+	want(t, "/service", u.publish("/service", ""), "403:/service:Forbidden channel")
+}

@@ -1,11 +1,9 @@
 package bayeux
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -165,123 +163,6 @@ func (srv *Server) disconnect(ctx context.Context, l *Link, m *Message, out []Fr
 	}
 	r := reply{channel: MetaDisconnect, id: m.ID, clientID: s.id}
 	return append(out, r.frame())
-}
-
-// publish serves any channel that is not under /meta.
-func (srv *Server) publish(ctx context.Context, l *Link, m *Message) Frame {
-	var s *Session
-	var err *Error
-	if m.ClientID != "" || m.oddClient {
-		s, err = srv.find(l, m)
-	}
-	if !srv.name(m.Channel) {
-		err = ErrInvalidChannel.With(m.Channel)
-	}
-	if m.Data == nil {
-		err = ErrMissing.With("data")
-	}
-	if err != nil {
-		return refuse(m, err)
-	}
-	var mark uint64
-	if s != nil && truthy(m.ID) {
-		if mark = srv.hash(m.ID); s.seen(mark) {
-			srv.count.duplicates.Add(1)
-			return acknowledge(m)
-		}
-	}
-	if err := srv.accept(ctx, l, s, m); err != nil {
-		if mark != 0 {
-			s.unsee(mark)
-		}
-		return refuse(m, err)
-	}
-	return acknowledge(m)
-}
-
-// name checks a channel to publish on.
-func (srv *Server) name(channel string) bool {
-	return ValidName(channel, srv.cfg.StrictChannels) && depthOf(channel) <= srv.cfg.MaxChannelDepth
-}
-
-// acknowledge accepts a publish. It never has data: that is how cometd.js
-// tells an acknowledgement from an event.
-func acknowledge(m *Message) Frame {
-	r := reply{channel: m.Channel, id: m.ID, clientID: m.ClientID}
-	return r.frame()
-}
-
-// accept asks who may publish and passes the message on.
-func (srv *Server) accept(ctx context.Context, l *Link, s *Session, m *Message) *Error {
-	who, bad := srv.credentials(ctx, s, m)
-	if bad != nil {
-		return bad
-	}
-	if isService(m.Channel) {
-		return srv.service(ctx, l, s, who.who, m)
-	}
-	scope, ok, err := srv.cfg.Policy.Publish(ctx, who.who, m.Channel)
-	if err != nil {
-		return srv.fault("publish", m.Channel, err)
-	}
-	if !ok {
-		return ErrForbidden.With(m.Channel)
-	}
-	if s != nil {
-		l.hush(s) // its own copy and the reply leave together
-	}
-	if err := srv.distribute(ctx, Publication{m.Channel, scope, m.Data}); err != nil {
-		return srv.fault("publish", m.Channel, err)
-	}
-	return nil
-}
-
-// service passes a publication under /service to its handler, and the answer
-// to the session that asked.
-func (srv *Server) service(ctx context.Context, l *Link, s *Session, who any, m *Message) *Error {
-	handler := srv.handler(m.Channel)
-	if handler == nil {
-		return ErrForbidden.With(m.Channel)
-	}
-	r := Request{Who: who, Channel: m.Channel, Data: bytes.Clone(m.Data)}
-	if s != nil {
-		r.Session = s.id
-	}
-	data, err := handler(ctx, r)
-	var refusal *Error
-	if errors.As(err, &refusal) {
-		return refusal
-	}
-	if err != nil {
-		return srv.fault("service", m.Channel, err)
-	}
-	if s == nil || data == nil {
-		return nil
-	}
-	l.hush(s)
-	wake, out := s.enqueue(newEvent(m.Channel, data, m.ID))
-	wake.rouse()
-	if out == overflow {
-		srv.end(ctx, s, ErrOverflow)
-	}
-	return nil
-}
-
-// handler finds who serves a channel: its own, else the closest pattern's.
-func (srv *Server) handler(channel string) Handler {
-	if h := srv.cfg.Services[channel]; h != nil {
-		return h
-	}
-	last := strings.LastIndexByte(channel, '/')
-	if h := srv.cfg.Services[channel[:last]+"/*"]; h != nil {
-		return h
-	}
-	for i := last; i > 0; i = strings.LastIndexByte(channel[:i], '/') {
-		if h := srv.cfg.Services[channel[:i]+"/**"]; h != nil {
-			return h
-		}
-	}
-	return nil
 }
 
 // fault logs what went wrong here and returns what a stranger may hear of it.

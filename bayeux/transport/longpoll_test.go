@@ -225,3 +225,22 @@ func FuzzCallback(f *testing.F) {
 	_, h := start(f, bayeux.Config{MaxSessions: 100}, transport.Config{})
 	f.Fuzz(func(t *testing.T, query string) { exercise(t, h, "GET", "/?"+query, "", "") })
 }
+
+// A response too large for the kernel's buffers arrives whole, and the
+// connection serves the next request.
+func TestLargeResponse(t *testing.T) {
+	s := newSite(t, bayeux.Config{}, transport.Config{})
+	id := s.session()
+	s.do("POST", "", "", `{"channel":"/meta/subscribe","clientId":"`+id+`","subscription":"/a"}`)
+	data := `"` + strings.Repeat("x", 600_000) + `"`
+	for range 3 {
+		s.do("POST", "", "", `{"channel":"/a","data":`+data+`}`)
+	}
+	_, text := s.do("POST", "", "", `{"channel":"/meta/connect","clientId":"`+id+`","connectionType":"long-polling"}`)
+	if n := strings.Count(text, data); n != 3 {
+		t.Error(n, "events")
+	}
+	if _, text := s.do("POST", "", "", `[]`); text != "[]" {
+		t.Error(text)
+	}
+}
