@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -111,9 +112,15 @@ func (h *Handler) forget(c *socket) {
 	}
 }
 
-// read serves frames until the socket ends.
+// read serves frames until the socket ends. A panic, of a Policy perhaps, ends
+// this socket only, as net/http does it for requests.
 func (c *socket) read() {
 	defer c.close()
+	defer func() {
+		if p := recover(); p != nil {
+			c.h.cfg.Logger.Error("transport: panic", "value", p, "stack", string(debug.Stack()))
+		}
+	}()
 	for {
 		_, r, err := c.ws.NextReader()
 		if err != nil {

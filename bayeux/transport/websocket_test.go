@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -322,5 +323,24 @@ func TestTightPublisher(t *testing.T) {
 		if err != nil || string(ev.Data) != fmt.Sprint(i) {
 			t.Fatal(i, ev, err, s.srv.Stats())
 		}
+	}
+}
+
+// A handler that panics costs its caller the socket, nobody else anything.
+func TestPanicEndsOneSocket(t *testing.T) {
+	s := newSite(t, bayeux.Config{
+		Logger: slog.New(slog.DiscardHandler),
+		Services: map[string]bayeux.Handler{"/service/bad": func(context.Context, bayeux.Request) ([]byte, error) {
+			panic("bad handler")
+		}},
+	}, transport.Config{Logger: slog.New(slog.DiscardHandler)})
+	other, ws := s.dial(nil), s.dial(nil)
+	say(t, ws, `{"channel":"/service/bad","data":1}`)
+	if _, _, err := ws.ReadMessage(); err == nil {
+		t.Error("still open")
+	}
+	say(t, other, `[]`)
+	if _, text, err := other.ReadMessage(); err != nil || string(text) != "[]" {
+		t.Error(string(text), err)
 	}
 }
