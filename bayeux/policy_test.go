@@ -271,9 +271,9 @@ func TestRefusedPublishMayBeTriedAgain(t *testing.T) {
 	bubble(t, func(t *testing.T, g *gate, _ *diary, srv *Server) {
 		u := newUser(t, srv, "")
 		const msg = `{"channel":"/private/a","clientId":"$","data":1,"id":"7"`
-		want(t, "stranger", u.say(msg+`}`)[0].Error, "403:/private/a:Forbidden channel")
-		want(t, "with a token", u.say(msg+`,"ext":`+anna+`}`)[0].Error, "")
-		want(t, "once more", u.say(msg+`}`)[0].Error, "")
+		want(t, "stranger", u.say(msg + `}`)[0].Error, "403:/private/a:Forbidden channel")
+		want(t, "with a token", u.say(msg + `,"ext":` + anna + `}`)[0].Error, "")
+		want(t, "once more", u.say(msg + `}`)[0].Error, "")
 		if s := srv.Stats(); s.Publications != 1 || s.Duplicates != 1 {
 			t.Errorf("%+v", s)
 		}

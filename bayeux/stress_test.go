@@ -20,7 +20,7 @@ import (
 // transports. Whoever stays subscribed gets every publication once and, from
 // one publisher on one channel, in order.
 func TestStress(t *testing.T) {
-	const listeners, droppers, publishers, rooms, messages = 100, 60, 6, 5, 20
+	const listeners, droppers, publishers, rooms, messages = 200, 80, 6, 5, 20
 	srv := bayeux.New(bayeux.Config{MaxQueueMessages: 100_000, MaxQueueBytes: 1 << 28})
 	h := transport.New(srv, transport.Config{})
 	web := httptest.NewServer(h)

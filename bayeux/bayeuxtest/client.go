@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Transports that Dial knows.
@@ -26,6 +27,9 @@ type Options struct {
 	// DialContext replaces the network; nil for the real one.
 	DialContext func(ctx context.Context, network, addr string) (net.Conn, error)
 	Buffer      int // events that Messages holds: 1024
+	// Grouped accepts several messages in one frame. Without it that is an error:
+	// some mobile clients read the first message of a frame only.
+	Grouped bool
 }
 
 // Event is what a subscriber receives.
@@ -44,7 +48,7 @@ func (e Error) Error() string { return string(e) }
 // message is any message, in either direction.
 type message struct {
 	Channel      string          `json:"channel,omitempty"`
-	ID           string          `json:"id,omitempty"`
+	ID           messageID       `json:"id,omitempty"`
 	ClientID     string          `json:"clientId,omitempty"`
 	Successful   *bool           `json:"successful,omitempty"`
 	Error        string          `json:"error,omitempty"`
@@ -58,7 +62,21 @@ type message struct {
 }
 
 type advice struct {
-	Reconnect string `json:"reconnect"`
+	Reconnect string  `json:"reconnect"`
+	Interval  float64 `json:"interval,omitempty"` // milliseconds
+}
+
+// messageID is an id as this client sends it, or the JSON text of one that
+// another client has chosen: Faye passes a publisher's id on, whatever it is.
+type messageID string
+
+func (id *messageID) UnmarshalJSON(text []byte) error {
+	*id = messageID(text)
+	var own string
+	if json.Unmarshal(text, &own) == nil {
+		*id = messageID(own)
+	}
+	return nil
 }
 
 // wire is a transport: send returns once the message is on its way or, by
@@ -83,7 +101,7 @@ type Client struct {
 	leaving atomic.Bool // a connect may find the session gone
 
 	mu      sync.Mutex
-	waiting map[string]chan message
+	waiting map[messageID]chan message
 }
 
 // Dial shakes hands with the server at url, an http address, and connects.
@@ -95,7 +113,7 @@ func Dial(ctx context.Context, url string, opts Options) (*Client, error) {
 	if opts.Buffer <= 0 {
 		opts.Buffer = 1024
 	}
-	c := &Client{opts: opts, events: make(chan Event, opts.Buffer), waiting: make(map[string]chan message)}
+	c := &Client{opts: opts, events: make(chan Event, opts.Buffer), waiting: make(map[messageID]chan message)}
 	c.ctx, c.stop = context.WithCancelCause(context.Background())
 	var err error
 	switch opts.Transport {
@@ -210,7 +228,7 @@ func (c *Client) ask(ctx context.Context, m message) (message, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(c.ctx, func() { cancel(context.Cause(c.ctx)) })()
-	m.ID = strconv.FormatInt(c.nextID.Add(1), 10)
+	m.ID = messageID(strconv.FormatInt(c.nextID.Add(1), 10))
 	m.ClientID, m.Ext = c.id, c.opts.Ext
 	reply := make(chan message, 1)
 	c.mu.Lock()
@@ -257,6 +275,24 @@ func (c *Client) connect() {
 		if reply.Advice.Reconnect == "none" {
 			return // Close disconnects
 		}
+		if !c.pause(reply.Advice.Interval) {
+			return
+		}
+	}
+}
+
+// pause keeps the advised interval; false when the client ended meanwhile.
+func (c *Client) pause(milliseconds float64) bool {
+	if milliseconds <= 0 {
+		return true
+	}
+	timer := time.NewTimer(time.Duration(milliseconds * float64(time.Millisecond)))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-c.ctx.Done():
+		return false
 	}
 }
 
@@ -265,7 +301,7 @@ func (c *Client) receive(batch []message) {
 		if m.Successful == nil && m.Data != nil {
 			ev := Event{Channel: m.Channel, Data: m.Data}
 			if m.ID != "" {
-				ev.ID = json.RawMessage(strconv.Quote(m.ID))
+				ev.ID = json.RawMessage(strconv.Quote(string(m.ID)))
 			}
 			select {
 			case c.events <- ev:
