@@ -153,7 +153,8 @@ export class DeskPage {
 
   async duty(label) {
     const chosen = this.page.getByRole('radio', { name: label, exact: true })
-    await chosen.check()
+    await chosen.click()
+    await chosen.and(this.page.locator(':checked')).waitFor() // it moves when the server has agreed
   }
 
   message(text) {
