@@ -19,6 +19,8 @@ var arrows = map[string][]string{
 	"parley/bayeux":            {},
 	"parley/bayeux/transport":  {"parley/bayeux"},
 	"parley/bayeux/bayeuxtest": {"parley/bayeux", "parley/bayeux/transport"},
+	"parley/bayeux/check":      {},
+	"parley/bayeux/load":       {},
 	"parley/chat":              {"parley/models"},
 	"parley/chat/store":        {"parley/chat", "parley/models"},
 	"parley/chat/token":        {"parley/chat", "parley/models"},
@@ -27,7 +29,8 @@ var arrows = map[string][]string{
 	"parley/config":            {},
 	"parley/web":               {},
 	"parley/cmd/parley": {
-		"parley/api", "parley/bayeux", "parley/bayeux/transport", "parley/chat", "parley/chat/store",
+		"parley/api", "parley/bayeux", "parley/bayeux/bayeuxtest", "parley/bayeux/check", "parley/bayeux/load",
+		"parley/bayeux/transport", "parley/chat", "parley/chat/store",
 		"parley/chat/token", "parley/config", "parley/models", "parley/web",
 	},
 }
@@ -43,7 +46,7 @@ var homes = map[string][]string{
 	"github.com/pressly/goose":     {"parley/chat/store"},
 	"github.com/jackc/pgx":         {"parley/chat/store", "parley/chat/chattest"},
 	"github.com/golang-jwt/":       {"parley/chat/token"},
-	"github.com/gorilla/websocket": {"parley/bayeux/transport", "parley/bayeux/bayeuxtest"},
+	"github.com/gorilla/websocket": {"parley/bayeux/transport", "parley/bayeux/bayeuxtest", "parley/bayeux/check", "parley/bayeux/load"},
 	"github.com/spf13/viper":       {"parley/config"},
 	"github.com/spf13/cobra":       {"parley/cmd/parley"},
 	"github.com/spf13/pflag":       {"parley/cmd/parley"},

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"parley/bayeux"
+	"parley/bayeux/transport"
+)
+
+// openBayeux is a server that lets everybody do everything.
+func openBayeux(t *testing.T) (*bayeux.Server, *httptest.Server) {
+	t.Helper()
+	srv := bayeux.New(bayeux.Config{})
+	h := transport.New(srv, transport.Config{})
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- srv.Run(ctx) }()
+	site := httptest.NewServer(h)
+	t.Cleanup(func() {
+		if err := h.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+		site.Close()
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return srv, site
+}
+
+// running is a command at work.
+type running struct {
+	out, log *bufio.Scanner
+	stop     context.CancelFunc
+	done     chan error
+}
+
+func start(t *testing.T, args ...string) *running {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	outRead, out := io.Pipe()
+	logRead, log := io.Pipe()
+	r := &running{out: bufio.NewScanner(outRead), log: bufio.NewScanner(logRead), stop: stop, done: make(chan error, 1)}
+	go func() {
+		r.done <- run(ctx, args, nil, strings.NewReader(""), out, log)
+		out.Close()
+		log.Close()
+	}()
+	return r
+}
+
+// line waits for a line with text in it.
+func line(t *testing.T, in *bufio.Scanner, text string) string {
+	t.Helper()
+	for in.Scan() {
+		if strings.Contains(in.Text(), text) {
+			return in.Text()
+		}
+	}
+	t.Fatalf("it ended without %q", text)
+	return ""
+}
+
+func TestTap(t *testing.T) {
+	for _, kind := range []string{"long-polling", "websocket"} {
+		t.Run(kind, func(t *testing.T) {
+			srv, site := openBayeux(t)
+			tap := start(t, "bayeux", "tap", site.URL, "/a/*", "/b", "--transport", kind, "--token", "x")
+			line(t, tap.log, "listening to /a/* /b")
+			publish(t, srv, "/a/b", "{\"n\": 1,\n\"s\":\"\u009b\"}")
+			if got := line(t, tap.out, "/a/b"); !strings.HasSuffix(got, `  /a/b  {"n":1,"s":"\u009b"}`) {
+				t.Errorf("%q", got)
+			}
+			tap.stop()
+			if err := <-tap.done; err != nil {
+				t.Error(err)
+			}
+			if n := srv.Stats().Sessions; n != 0 {
+				t.Errorf("%d sessions are left", n)
+			}
+		})
+	}
+}
+
+func publish(t *testing.T, srv *bayeux.Server, channel, data string) {
+	t.Helper()
+	if err := srv.Publish(t.Context(), channel, "", []byte(data)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTapAsJSONComesBack(t *testing.T) {
+	srv, site := openBayeux(t)
+	tap := start(t, "bayeux", "tap", strings.Replace(site.URL, "http", "ws", 1), "/a", "--json")
+	line(t, tap.log, "listening")
+	site.CloseClientConnections()
+	line(t, tap.log, "lost")
+	line(t, tap.log, "listening")
+	publish(t, srv, "/a", `"again"`)
+	var got struct {
+		Time, Channel, Data string
+	}
+	if err := json.Unmarshal([]byte(line(t, tap.out, "/a")), &got); err != nil || got.Channel != "/a" || got.Data != "again" || got.Time == "" {
+		t.Error(got, err)
+	}
+	tap.stop()
+	if err := <-tap.done; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestBayeuxToolsRefuse(t *testing.T) {
+	_, site := openBayeux(t)
+	url := site.URL
+	for _, row := range []struct{ args, want string }{
+		{"tap " + url + " /meta/x", "403:/meta/x:Forbidden channel"},
+		{"tap " + url + " /a//b", "405:/a//b:Invalid channel"},
+		{"tap http://127.0.0.1:1/ /a", "connection refused"},
+		{"tap nowhere /a", "is not an address"},
+		{"tap ftp://localhost/ /a", "neither http nor ws"},
+		{"tap " + url + " /a --ext 5", "not a JSON object"},
+		{"tap " + url + " /a --transport pigeon", "--transport is"},
+	} {
+		_, err := call(t, newFakeAdmin(), "", append([]string{"bayeux"}, strings.Fields(row.args)...)...)
+		if err == nil || !strings.Contains(err.Error(), row.want) {
+			t.Errorf("%s: %v", row.args, err)
+		}
+	}
+}
