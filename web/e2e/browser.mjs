@@ -154,7 +154,7 @@ export class DeskPage {
   async duty(label) {
     const chosen = this.page.getByRole('radio', { name: label, exact: true })
     await chosen.click()
-    await chosen.and(this.page.locator(':checked')).waitFor() // it moves when the server has agreed
+    await chosen.and(this.page.locator(':checked')).waitFor({ state: 'attached' }) // it moves when the server has agreed
   }
 
   message(text) {

@@ -208,10 +208,16 @@ test('with signed visitors the token is used, and is never in an address', limit
   for (const { page } of [visitor, manager]) assert.deepEqual(page.errors, [])
 })
 
+/** The shop's backend answers for its visitors' names; a visitor could say anything. */
+async function shopKey(server) {
+  server.shopKey ??= (await server.json('apikey', 'create', '--org', '1', '--name', 'shop')).key
+  return server.shopKey
+}
+
 /** A visitor without a browser writes; answers the conversation's id. */
 async function said(server, id, name, words, status = 201) {
   const who = { 'sender[type]': 'visitor', 'sender[id]': id }
-  const opened = await server.post(`/chat/service/${id}`, { ...who, 'visitor[name]': name })
+  const opened = await server.post(`/chat/service/${id}`, { ...who, 'visitor[name]': name }, { token: await shopKey(server) })
   assert.equal(opened.status, status, JSON.stringify(opened.body))
   const { conversation } = opened.body
   for (const content of words) {
