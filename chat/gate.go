@@ -93,6 +93,19 @@ func (g *Gate) managerPrincipal(ctx context.Context, id int64) (Principal, error
 	return Principal{Party: Manager, ManagerID: m.ID, OrganizationID: m.OrganizationID, Role: m.Role}, nil
 }
 
+// Admit refuses a stranger whose claim needs a token. It comes before anything is looked up, so that strangers
+// do not learn what exists.
+func (g *Gate) Admit(p Principal, claimed Sender) error {
+	believed := !g.rules.SignedVisitors
+	if claimed.Type == models.SenderManager {
+		believed = g.rules.TrustedManagers
+	}
+	if p.Party == Stranger && !believed {
+		return tokenMissing()
+	}
+	return nil
+}
+
 // Actor settles for whom a call about a visitor speaks. The principal is what was proved, the sender what is
 // claimed; organizationID is the visitor's, or the one the visitor would be created in.
 func (g *Gate) Actor(ctx context.Context, p Principal, claimed Sender, visitorID string, organizationID int64) (Principal, error) {
@@ -113,12 +126,9 @@ func (g *Gate) Actor(ctx context.Context, p Principal, claimed Sender, visitorID
 			return Principal{}, senderMismatch()
 		}
 		return p, nil
-	case Backend:
-		return g.claimedActor(ctx, claimed, visitorID, organizationID)
 	}
-	if claimed.Type == models.SenderManager && !g.rules.TrustedManagers ||
-		claimed.Type != models.SenderManager && g.rules.SignedVisitors {
-		return Principal{}, tokenMissing()
+	if err := g.Admit(p, claimed); err != nil {
+		return Principal{}, err
 	}
 	return g.claimedActor(ctx, claimed, visitorID, organizationID)
 }

@@ -117,6 +117,9 @@ func (s *Service) conversation(ctx context.Context, p Principal, claimed Sender,
 
 // look finds a conversation and settles who acts on it. A foreign one is not found.
 func (s *Service) look(ctx context.Context, p Principal, claimed Sender, id int64) (models.Conversation, Principal, error) {
+	if err := s.gate.Admit(p, claimed); err != nil {
+		return models.Conversation{}, Principal{}, err
+	}
 	c, err := s.store.View(ctx).Conversation(id)
 	if err != nil {
 		return c, Principal{}, orNotFound(err, "conversation_not_found", "There is no conversation %d", id)

@@ -53,6 +53,9 @@ func (s *Service) Open(ctx context.Context, p Principal, r OpenRequest) (Event, 
 	if !models.ValidVisitorID(r.VisitorID) {
 		return Event{}, false, visitorIDInvalid()
 	}
+	if err := s.gate.Admit(p, r.Sender); err != nil {
+		return Event{}, false, err
+	}
 	organization, err := s.organizationOf(ctx, p, r.VisitorID, r.SiteKey)
 	if err != nil {
 		return Event{}, false, err

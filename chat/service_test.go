@@ -225,7 +225,9 @@ func TestSignedVisitors(t *testing.T) {
 	eachDatabase(t, chat.Rules{SignedVisitors: true}, func(t *testing.T, w *world) {
 		w.onDuty(w.Anna)
 		_, _, err := w.service.Open(ctx, stranger, chat.OpenRequest{VisitorID: "v1", SiteKey: w.Org.SiteKey})
-		wantCode(t, err, "visitor_not_found") // a bare id creates nobody
+		wantCode(t, err, "token_missing") // a bare id creates nobody
+		_, err = w.service.History(ctx, stranger, chat.HistoryRequest{ConversationID: 4711})
+		wantCode(t, err, "token_missing") // and learns nothing
 		c := w.open(visitor("v1"), "v1")
 		w.post(visitor("v1"), c.ID, "Hello")
 		for name, call := range map[string]func() error{
