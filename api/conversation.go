@@ -28,33 +28,49 @@ type call struct {
 	sender    chat.Sender
 }
 
-// begin reads parameters and credentials; when it reports false the request is answered. A token comes as
+// with settles what all calls share before the handler: the parameters, who calls, for whom. A token comes as
 // "Authorization: Bearer", or as the parameter token.
-func (a *conversationAPI) begin(c *gin.Context) (call, bool) {
+func (a *conversationAPI) with(handle func(call)) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		call, err := a.begin(c)
+		if err != nil {
+			fail(c, err)
+			return
+		}
+		handle(call)
+	}
+}
+
+// about is with for calls about a conversation.
+func (a *conversationAPI) about(handle func(call, int64)) gin.HandlerFunc {
+	return a.with(func(c call) {
+		id, err := pathID(c.Context, "conversation_id", "conversation_not_found")
+		if err != nil {
+			fail(c.Context, err)
+			return
+		}
+		handle(c, id)
+	})
+}
+
+func (a *conversationAPI) begin(c *gin.Context) (call, error) {
 	p, err := readParams(c, a.maxBody)
 	if err != nil {
-		fail(c, err)
-		return call{}, false
+		return call{}, err
 	}
 	credential, err := p.text("token", "token_invalid")
-	if err == nil {
-		if header := c.GetHeader("Authorization"); header != "" {
-			credential = bearer(header)
-		}
-	}
-	var principal chat.Principal
-	var sender chat.Sender
-	if err == nil {
-		principal, _, err = a.gate.Authenticate(c.Request.Context(), credential)
-	}
-	if err == nil {
-		sender, err = p.sender()
-	}
 	if err != nil {
-		fail(c, err)
-		return call{}, false
+		return call{}, err
 	}
-	return call{Context: c, params: p, principal: principal, sender: sender}, true
+	if header := c.GetHeader("Authorization"); header != "" {
+		credential = bearer(header)
+	}
+	principal, _, err := a.gate.Authenticate(c.Request.Context(), credential)
+	if err != nil {
+		return call{}, err
+	}
+	sender, err := p.sender()
+	return call{Context: c, params: p, principal: principal, sender: sender}, err
 }
 
 // bearer takes the credential out of the header. Another scheme yields what no verifier takes.
@@ -67,17 +83,12 @@ func bearer(header string) string {
 }
 
 // pathID reads an id in the path. What is no id names nothing.
-func pathID(c *gin.Context, name, code string) (int64, bool) {
+func pathID(c *gin.Context, name, code string) (int64, error) {
 	id, err := strconv.ParseInt(c.Param(name), 10, 64)
 	if err != nil || id < 1 {
-		fail(c, chat.E(chat.NotFound, code, "There is nothing with this id"))
-		return 0, false
+		return 0, chat.E(chat.NotFound, code, "There is nothing with this id")
 	}
-	return id, true
-}
-
-func conversationID(c *gin.Context) (int64, bool) {
-	return pathID(c, "conversation_id", "conversation_not_found")
+	return id, nil
 }
 
 // answer sends an event, as 201 when it made something new.
@@ -92,21 +103,17 @@ func answer(c *gin.Context, ev chat.Event, isNew bool, err error) {
 	}
 }
 
-func (a *conversationAPI) open(c *gin.Context) {
-	call, ok := a.begin(c)
-	if !ok {
-		return
-	}
-	request, err := call.openRequest()
+func (a *conversationAPI) open(c call) {
+	request, err := c.openRequest()
 	if err == nil {
-		err = a.limits.open(call.principal, c.Param("visitor_id"), c.ClientIP())
+		err = a.limits.open(c.principal, c.Param("visitor_id"), c.ClientIP())
 	}
 	if err != nil {
-		fail(c, err)
+		fail(c.Context, err)
 		return
 	}
-	ev, isNew, err := a.service.Open(c.Request.Context(), call.principal, request)
-	answer(c, ev, isNew, err)
+	ev, isNew, err := a.service.Open(c.Request.Context(), c.principal, request)
+	answer(c.Context, ev, isNew, err)
 }
 
 func (c call) openRequest() (r chat.OpenRequest, err error) {
@@ -124,50 +131,32 @@ func (c call) openRequest() (r chat.OpenRequest, err error) {
 	return r, err
 }
 
-func (a *conversationAPI) post(c *gin.Context) {
-	call, ok := a.begin(c)
-	if !ok {
-		return
-	}
-	id, ok := conversationID(c)
-	if !ok {
-		return
-	}
-	content, err := call.params.text("content", "content_invalid")
-	var clientID string
-	if err == nil {
-		clientID, err = call.params.text("client_message_id", "client_message_id_invalid")
+func (a *conversationAPI) post(c call, id int64) {
+	request := chat.PostRequest{ConversationID: id, Sender: c.sender}
+	var err error
+	if request.Content, err = c.params.text("content", "content_invalid"); err == nil {
+		request.ClientMessageID, err = c.params.text("client_message_id", "client_message_id_invalid")
 	}
 	if err == nil {
-		err = a.limits.post(call.principal, c.Param("conversation_id"), c.ClientIP())
+		err = a.limits.post(c.principal, c.Param("conversation_id"), c.ClientIP())
 	}
 	if err != nil {
-		fail(c, err)
+		fail(c.Context, err)
 		return
 	}
-	ev, isNew, err := a.service.Post(c.Request.Context(), call.principal, chat.PostRequest{
-		ConversationID: id, Sender: call.sender, Content: content, ClientMessageID: clientID,
-	})
-	answer(c, ev, isNew, err)
+	ev, isNew, err := a.service.Post(c.Request.Context(), c.principal, request)
+	answer(c.Context, ev, isNew, err)
 }
 
-func (a *conversationAPI) history(c *gin.Context) {
-	call, ok := a.begin(c)
-	if !ok {
-		return
-	}
-	id, ok := conversationID(c)
-	if !ok {
-		return
-	}
-	request, err := call.historyRequest(id)
+func (a *conversationAPI) history(c call, id int64) {
+	request, err := c.historyRequest(id)
 	if err != nil {
-		fail(c, err)
+		fail(c.Context, err)
 		return
 	}
-	page, err := a.service.History(c.Request.Context(), call.principal, request)
+	page, err := a.service.History(c.Request.Context(), c.principal, request)
 	if err != nil {
-		fail(c, err)
+		fail(c.Context, err)
 		return
 	}
 	c.Header("X-Total-Count", strconv.FormatInt(page.Total, 10))
@@ -198,73 +187,46 @@ func (c call) historyRequest(id int64) (chat.HistoryRequest, error) {
 	return r, nil
 }
 
-func (a *conversationAPI) markRead(c *gin.Context) {
-	call, ok := a.begin(c)
-	if !ok {
+func (a *conversationAPI) markRead(c call, id int64) {
+	messageID, err := pathID(c.Context, "message_id", "message_not_found")
+	if err != nil {
+		fail(c.Context, err)
 		return
 	}
-	id, ok := conversationID(c)
-	if !ok {
-		return
-	}
-	messageID, ok := pathID(c, "message_id", "message_not_found")
-	if !ok {
-		return
-	}
-	ev, err := a.service.MarkRead(c.Request.Context(), call.principal, call.sender, id, messageID)
-	answer(c, ev, false, err)
+	ev, err := a.service.MarkRead(c.Request.Context(), c.principal, c.sender, id, messageID)
+	answer(c.Context, ev, false, err)
 }
 
-func (a *conversationAPI) close(c *gin.Context) {
-	call, ok := a.begin(c)
-	if !ok {
-		return
-	}
-	id, ok := conversationID(c)
-	if !ok {
-		return
-	}
-	ev, err := a.service.Close(c.Request.Context(), call.principal, call.sender, id)
-	answer(c, ev, false, err)
+func (a *conversationAPI) close(c call, id int64) {
+	ev, err := a.service.Close(c.Request.Context(), c.principal, c.sender, id)
+	answer(c.Context, ev, false, err)
 }
 
 // notify takes any JSON object, or form, as the notification; a token parameter is not part of it.
-func (a *conversationAPI) notify(c *gin.Context) {
-	call, ok := a.begin(c)
-	if !ok {
-		return
-	}
-	delete(call.params, "token")
-	data, err := json.Marshal(call.params)
+func (a *conversationAPI) notify(c call) {
+	delete(c.params, "token")
+	data, err := json.Marshal(c.params)
 	if err != nil {
-		fail(c, err)
+		fail(c.Context, err)
 		return
 	}
-	ev, err := a.service.Notify(c.Request.Context(), call.principal, c.Param("visitor_id"), data)
-	answer(c, ev, true, err)
+	ev, err := a.service.Notify(c.Request.Context(), c.principal, c.Param("visitor_id"), data)
+	answer(c.Context, ev, true, err)
 }
 
-func (a *conversationAPI) duty(c *gin.Context) {
-	call, ok := a.begin(c)
-	if !ok {
-		return
-	}
-	duty, err := a.service.Duty(c.Request.Context(), call.principal)
-	answerDuty(c, duty, err)
+func (a *conversationAPI) duty(c call) {
+	duty, err := a.service.Duty(c.Request.Context(), c.principal)
+	answerDuty(c.Context, duty, err)
 }
 
-func (a *conversationAPI) setDuty(c *gin.Context) {
-	call, ok := a.begin(c)
-	if !ok {
-		return
-	}
-	state, err := call.params.text("state", "state_invalid")
+func (a *conversationAPI) setDuty(c call) {
+	state, err := c.params.text("state", "state_invalid")
 	if err != nil {
-		fail(c, err)
+		fail(c.Context, err)
 		return
 	}
-	duty, err := a.service.SetDuty(c.Request.Context(), call.principal, models.DutyState(state))
-	answerDuty(c, duty, err)
+	duty, err := a.service.SetDuty(c.Request.Context(), c.principal, models.DutyState(state))
+	answerDuty(c.Context, duty, err)
 }
 
 func answerDuty(c *gin.Context, duty chat.Duty, err error) {

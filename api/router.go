@@ -83,15 +83,15 @@ func (a *conversationAPI) routes(g *gin.RouterGroup) {
 		g.POST(path, handle)
 		g.OPTIONS(path, func(c *gin.Context) { c.Status(http.StatusNoContent) }) // cors has answered
 	}
-	post("/service/:visitor_id", a.open)
-	post("/conversation/:conversation_id", a.post)
-	g.GET("/conversation/:conversation_id/messages", a.history)
-	post("/conversation/:conversation_id/messages", a.history)
-	post("/conversation/:conversation_id/message/:message_id/mark_read", a.markRead)
-	post("/conversation/:conversation_id/close", a.close)
-	post("/notification/:visitor_id", a.notify)
-	g.GET("/duty", a.duty)
-	post("/duty", a.setDuty)
+	post("/service/:visitor_id", a.with(a.open))
+	post("/conversation/:conversation_id", a.about(a.post))
+	g.GET("/conversation/:conversation_id/messages", a.about(a.history))
+	post("/conversation/:conversation_id/messages", a.about(a.history))
+	post("/conversation/:conversation_id/message/:message_id/mark_read", a.about(a.markRead))
+	post("/conversation/:conversation_id/close", a.about(a.close))
+	post("/notification/:visitor_id", a.with(a.notify))
+	g.GET("/duty", a.with(a.duty))
+	post("/duty", a.with(a.setDuty))
 }
 
 func (a *dashboardAPI) routes(g *gin.RouterGroup) {
