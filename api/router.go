@@ -20,7 +20,8 @@ type Config struct {
 	Service *chat.Service
 	Gate    *chat.Gate
 	Tokens  Signer
-	// Mounts are handlers that get everything at and under a path: the Bayeux endpoints.
+	// Mounts are handlers that get everything at and under a path, the Bayeux endpoints; and <path>.js as
+	// <path>/client.js, which is where Faye's own server has its browser client.
 	Mounts map[string]http.Handler
 	// Pages holds the built browser side; nil or without widget.js when it was not built.
 	Pages fs.FS
@@ -129,13 +130,28 @@ func (h health) routes(r *gin.Engine) {
 func mounted(mounts map[string]http.Handler, rest http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for path, handler := range mounts {
-			if under, ok := strings.CutPrefix(r.URL.Path, path); ok && (under == "" || under[0] == '/') {
+			under, ok := strings.CutPrefix(r.URL.Path, path)
+			switch {
+			case !ok:
+			case under == "" || under[0] == '/':
 				handler.ServeHTTP(w, r)
+				return
+			case under == ".js" || under == ".js.map":
+				handler.ServeHTTP(w, at(r, path+"/client"+under))
 				return
 			}
 		}
 		rest.ServeHTTP(w, r)
 	})
+}
+
+// at is the request for another path.
+func at(r *http.Request, path string) *http.Request {
+	other := *r
+	place := *r.URL
+	place.Path, place.RawPath = path, ""
+	other.URL = &place
+	return &other
 }
 
 // tolerant lets /chat paths end with a slash or ".json", as the original's framework did.

@@ -233,10 +233,13 @@ func (c Config) validatePaths() error {
 		if err := validatePath(mount); err != nil {
 			return fmt.Errorf("bayeux.mounts: %w", err)
 		}
-		if other, clash := overlapping(mount, taken); clash {
-			return fmt.Errorf("bayeux.mounts: %s collides with %s", mount, other)
+		script := mount + ".js" // where Faye's browser client is
+		for _, place := range []string{mount, script} {
+			if other, clash := overlapping(place, taken); clash {
+				return fmt.Errorf("bayeux.mounts: %s collides with %s", place, other)
+			}
 		}
-		taken = append(taken, mount)
+		taken = append(taken, mount, script)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
-// Builds the three parts into dist: widget.js (one file that any page can load), dashboard/ and demo/.
+// Builds the three parts into dist: widget.js (one file that any page can load), dashboard/, demo/ and
+// faye/, the faye package's browser client as it is.
 // dist/.gitkeep stays: it keeps the Go embed directive compiling on a machine without Node.
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -54,6 +55,9 @@ for (const entry of await readdir(dist)) {
 await widget()
 await page('dashboard')
 await page('demo')
+// The real client, for pages that load it from the server they talk to: <mount>.js, <mount>/client.js.
+await cp(join(here, 'node_modules/faye/client'), join(dist, 'faye'), { recursive: true })
+await cp(join(here, 'node_modules/faye/LICENSE.md'), join(dist, 'faye/LICENSE.md'))
 await writeFile(join(dist, '.gitkeep'), '')
 
 const weight = gzipSync(await readFile(join(dist, 'widget.js')), { level: 9 }).length

@@ -20,6 +20,19 @@ func Files() fs.FS {
 	return files
 }
 
+// Faye returns the browser build of the faye package: faye-browser.js, faye-browser-min.js and their source
+// maps. It is nil when the browser side was not built.
+func Faye() fs.FS {
+	files, err := fs.Sub(dist, "dist/faye")
+	if err != nil {
+		panic(err) // the path is a valid one
+	}
+	if _, err := fs.Stat(files, "faye-browser.js"); err != nil {
+		return nil
+	}
+	return files
+}
+
 // Built tells whether the binary carries the browser side, or only the placeholder.
 func Built() bool {
 	_, err := fs.Stat(dist, "dist/widget.js")

@@ -14,6 +14,7 @@ package transport
 
 import (
 	"context"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"path"
@@ -38,6 +39,12 @@ type Config struct {
 	WriteTimeout time.Duration // a write stuck for so long closes the connection: 10 s
 	Lonely       time.Duration // life of a socket without a session: 45 s
 
+	// Client holds the files of Faye's npm package, client/faye-browser.js and
+	// so on without the folder; nil if they are not to be served. Handler serves
+	// them beneath its mount; what is asked for as the mount's own script, such
+	// as /faye.js, is to be routed to it as /faye/client.js.
+	Client fs.FS
+
 	Logger *slog.Logger // nil: slog.Default
 }
 
@@ -61,6 +68,7 @@ type Handler struct {
 	srv      *bayeux.Server
 	cfg      Config
 	origins  origins
+	client   *library
 	upgrader websocket.Upgrader
 	ctx      context.Context // of the sockets; ends when Shutdown is through
 	stop     context.CancelFunc
@@ -77,7 +85,7 @@ type Handler struct {
 // New makes a Handler for s.
 func New(s *bayeux.Server, cfg Config) *Handler {
 	cfg.fill()
-	h := &Handler{srv: s, cfg: cfg, origins: newOrigins(cfg.AllowedOrigins), sockets: make(map[*socket]struct{}), left: make(chan struct{}, 1)}
+	h := &Handler{srv: s, cfg: cfg, origins: newOrigins(cfg.AllowedOrigins), client: newLibrary(cfg.Client), sockets: make(map[*socket]struct{}), left: make(chan struct{}, 1)}
 	h.ctx, h.stop = context.WithCancel(context.Background())
 	h.upgrader = websocket.Upgrader{
 		ReadBufferSize: 512, WriteBufferSize: 1024, WriteBufferPool: &sync.Pool{},
@@ -91,6 +99,10 @@ func New(s *bayeux.Server, cfg Config) *Handler {
 }
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if isScript(r.URL.Path) && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		h.client.serve(w, r, path.Base(r.URL.Path))
+		return
+	}
 	if !h.origins.allow(r) {
 		refuse(w, http.StatusForbidden)
 		return
@@ -104,20 +116,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.servePost(w, r)
 	case r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/event-stream"):
 		h.serveStream(w, r)
-	case r.Method == http.MethodGet && isScript(r.URL.Path):
-		refuse(w, http.StatusNotFound)
 	case r.Method == http.MethodGet:
 		h.serveCallback(w, r)
 	default:
 		w.Header().Set("Allow", "GET, POST, OPTIONS")
 		refuse(w, http.StatusMethodNotAllowed)
 	}
-}
-
-// isScript tells the places of Faye's own browser client, which is not here.
-func isScript(p string) bool {
-	ext := path.Ext(p)
-	return ext == ".js" || ext == ".map"
 }
 
 // refuse answers with a status and a body that is not JSON: Faye's Node and
@@ -130,6 +134,10 @@ func refuse(w http.ResponseWriter, status int) {
 	if status == http.StatusConflict {
 		text = ""
 	}
+	say(w, status, text)
+}
+
+func say(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Cache-Control", "no-cache, no-store")

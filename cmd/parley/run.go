@@ -90,7 +90,7 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 	})
 	s := &server{
 		engine: engine, relay: chat.NewRelay(database, logger, chat.NewFayeFeed(engine)),
-		sockets:  transport.New(engine, transport.Config{AllowedOrigins: cfg.HTTP.AllowedOrigins}),
+		sockets:  transport.New(engine, transport.Config{AllowedOrigins: cfg.HTTP.AllowedOrigins, Client: web.Faye()}),
 		draining: new(atomic.Bool), logger: logger,
 	}
 	s.service = chat.New(database, gate, chat.Config{
