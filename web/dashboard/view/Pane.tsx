@@ -1,15 +1,12 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { ApiError } from '../../shared/api'
+import { Composer } from '../../shared/Composer'
 import type { Conversation } from '../../shared/entities'
 import type { Desk } from '../desk'
 import { visitorName } from '../inbox'
-import type { Talk } from '../talk'
 import { BackIcon, SendIcon } from './icons'
 import { Face } from './Inbox'
 import { Log } from './Log'
-
-/** Longest message that the server takes, in characters. */
-const longest = 4000
 
 export function Pane({ desk }: { desk: Desk }) {
   const c = desk.conversation
@@ -39,7 +36,18 @@ export function Pane({ desk }: { desk: Desk }) {
       {c.status === 'closed' ? (
         <Ended desk={desk} conversation={c} />
       ) : desk.isMine(c) ? (
-        <Composer talk={talk} />
+        <Composer
+          text={talk.text}
+          label="Answer"
+          placeholder="Write an answer…"
+          sendLabel="Send"
+          title="Enter sends, Shift+Enter begins a new line"
+          tallest={180}
+          onText={(text) => talk.setText(text)}
+          onSend={() => talk.send()}
+        >
+          <SendIcon />
+        </Composer>
       ) : (
         <p class="ended">{c.manager?.name ?? 'Another manager'} is answering this visitor. You can read along.</p>
       )}
@@ -104,51 +112,5 @@ function Heading({ desk, conversation: c }: { desk: Desk; conversation: Conversa
         </div>
       )}
     </header>
-  )
-}
-
-function Composer({ talk }: { talk: Talk }) {
-  const field = useRef<HTMLTextAreaElement>(null)
-  useEffect(() => field.current?.focus({ preventScroll: true }), [])
-  useLayoutEffect(() => {
-    const area = field.current
-    if (!area) return
-    area.style.height = 'auto'
-    area.style.height = `${Math.min(area.scrollHeight, 180)}px`
-  }, [talk.text])
-
-  const send = () => {
-    talk.send()
-    field.current?.focus()
-  }
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
-    event.preventDefault()
-    send()
-  }
-
-  return (
-    <form
-      class="composer"
-      onSubmit={(event) => {
-        event.preventDefault()
-        send()
-      }}
-    >
-      <textarea
-        ref={field}
-        rows={1}
-        maxLength={longest}
-        aria-label="Answer"
-        placeholder="Write an answer…"
-        title="Enter sends, Shift+Enter begins a new line"
-        value={talk.text}
-        onInput={(event) => talk.setText(event.currentTarget.value)}
-        onKeyDown={onKeyDown}
-      />
-      <button type="submit" class="send" aria-label="Send" disabled={!talk.text.trim()}>
-        <SendIcon />
-      </button>
-    </form>
   )
 }

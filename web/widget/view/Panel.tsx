@@ -1,9 +1,9 @@
+import { Composer } from '../../shared/Composer'
 import type { Chat } from '../chat'
 import { fill } from '../texts'
 import { Cards } from './Cards'
-import { Composer } from './Composer'
 import { focusField } from './focus'
-import { CloseIcon } from './icons'
+import { CloseIcon, SendIcon } from './icons'
 import { Log } from './Log'
 
 export function Panel({ chat }: { chat: Chat }) {
@@ -34,7 +34,17 @@ export function Panel({ chat }: { chat: Chat }) {
       <Cards chat={chat} />
       <Log chat={chat} />
       <Notice chat={chat} />
-      <Composer chat={chat} />
+      <Composer
+        text={chat.text}
+        label={texts.composer}
+        placeholder={texts.composer}
+        sendLabel={texts.send}
+        tallest={120}
+        onText={(text) => chat.setText(text)}
+        onSend={() => chat.send()}
+      >
+        <SendIcon />
+      </Composer>
     </section>
   )
 }

@@ -1,0 +1,66 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+
+/** Longest message that the server takes, in characters. */
+const longest = 4000
+
+interface Props {
+  text: string
+  label: string
+  placeholder: string
+  sendLabel: string
+  /** Pixels that the field grows to. */
+  tallest: number
+  title?: string
+  onText(text: string): void
+  onSend(): void
+  /** The send button's picture. */
+  children: ComponentChildren
+}
+
+/** Where a message is written: Enter sends, Shift+Enter begins a new line. */
+export function Composer({ text, label, placeholder, sendLabel, tallest, title, onText, onSend, children }: Props) {
+  const field = useRef<HTMLTextAreaElement>(null)
+  useEffect(() => field.current?.focus({ preventScroll: true }), [])
+  useLayoutEffect(() => {
+    const area = field.current
+    if (!area) return
+    area.style.height = 'auto'
+    area.style.height = `${Math.min(area.scrollHeight, tallest)}px`
+  }, [text, tallest])
+
+  const send = () => {
+    onSend()
+    field.current?.focus()
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
+    event.preventDefault()
+    send()
+  }
+
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault()
+        send()
+      }}
+    >
+      <textarea
+        ref={field}
+        rows={1}
+        maxLength={longest}
+        aria-label={label}
+        placeholder={placeholder}
+        title={title}
+        value={text}
+        onInput={(event) => onText(event.currentTarget.value)}
+        onKeyDown={onKeyDown}
+      />
+      <button type="submit" class="send" aria-label={sendLabel} disabled={!text.trim()}>
+        {children}
+      </button>
+    </form>
+  )
+}
