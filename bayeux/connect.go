@@ -23,6 +23,11 @@ func (srv *Server) connect(l *Link, s *Session, m *Message, alone bool, out []Fr
 		r := reply{channel: MetaConnect, id: m.ID, err: ErrUnknownClient.With(m.ClientID), advice: srv.again(0)}
 		return append(out, r.frame())
 	}
+	if s.passing(l, m, alone) {
+		r := reply{channel: MetaConnect, id: m.ID, clientID: s.id, advice: srv.retry()}
+		s.mu.Unlock()
+		return append(out, r.frame())
+	}
 	prev := s.link
 	if prev != nil && prev != l {
 		srv.count.replaced.Add(1)
@@ -50,6 +55,14 @@ func (srv *Server) connect(l *Link, s *Session, m *Message, alone bool, out []Fr
 		prev.rouse()
 	}
 	return out
+}
+
+// passing reports whether a connect leaves the socket or event stream alone
+// that the session speaks through: a request that is answered at once takes
+// nothing over. Faye's browser client sends one beside its event stream. The
+// mail is the stream's. The caller holds mu.
+func (s *Session) passing(l *Link, m *Message, alone bool) bool {
+	return !l.push && s.link != nil && s.link.push && (m.Timeout == 0 || !alone)
 }
 
 // answerNow answers on the spot, as in a batch; the caller holds mu.
