@@ -1,0 +1,69 @@
+// Clients as they are published, old and new, over every transport that they have, in Node and in Chromium, from
+// the server's origin and from another: the same scenarios for all of them.
+import { after, before, describe, test } from 'node:test'
+import { clients } from './clients.mjs'
+import { launch } from './places.mjs'
+import { groups } from './scenarios.mjs'
+import { World } from './world.mjs'
+
+const titles = { node: 'Node', same: 'Chromium, same origin', cross: 'Chromium, cross-origin' }
+/** MATRIX=cometd.*callback runs the rows whose names match. */
+const wanted = new RegExp(process.env.MATRIX ?? '')
+/** Rows mostly wait: for expiry, for servers to start, for clients to try again. */
+const atOnce = 6
+
+const rows = clients
+  .flatMap((client) =>
+    Object.keys(titles).flatMap((place) => client[place].map((transport) => ({ client, place, transport, passed: [], failed: [] }))),
+  )
+  .filter((row) => wanted.test(nameOf(row)))
+
+function nameOf({ client, transport, place }) {
+  return `${client.name}, ${transport}, ${titles[place]}`
+}
+
+describe('matrix', { concurrency: atOnce }, () => {
+  const hooks = []
+  before(() => launch({ after: (hook) => hooks.push(hook) }))
+  after(async () => {
+    for (const hook of hooks) await hook()
+    console.log(table())
+  })
+
+  for (const row of rows) test(nameOf(row), { timeout: 120_000 }, (t) => run(t, row))
+})
+
+async function run(t, row) {
+  for (const group of groups) {
+    if (group.only && !group.only(row)) continue
+    await t.test(Object.keys(group.scenarios).join(', '), async (t) => {
+      const world = await World.open(t, row, group)
+      for (const [name, scenario] of Object.entries(group.scenarios)) {
+        await t.test(name, () => settle(row, name, scenario, world))
+      }
+    })
+  }
+}
+
+async function settle(row, name, scenario, world) {
+  try {
+    await scenario(world)
+    row.passed.push(name)
+  } catch (error) {
+    row.failed.push(name)
+    throw error
+  }
+}
+
+function table() {
+  const lines = rows.map((row) => [
+    row.client.name,
+    row.transport,
+    titles[row.place],
+    `${row.passed.length}/${row.passed.length + row.failed.length}`,
+    row.failed.join(', '),
+  ])
+  const all = [['client', 'transport', 'place', 'passed', 'failed'], ...lines]
+  const widths = all[0].map((_, i) => Math.max(...all.map((line) => line[i].length)))
+  return all.map((line) => line.map((cell, i) => cell.padEnd(widths[i])).join('  ').trimEnd()).join('\n')
+}

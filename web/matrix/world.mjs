@@ -1,0 +1,83 @@
+// What one group of scenarios happens in: a server of its own, a proxy in front of it, and a place for clients.
+import { once } from 'node:events'
+import { Server } from '../e2e/server.mjs'
+import { eventually } from '../e2e/browser.mjs'
+import { Proxy } from './proxy.mjs'
+import { places } from './places.mjs'
+
+export class World {
+  static async open(t, { client, transport, place }, { settings, sockets }) {
+    const world = new World()
+    world.server = await Server.start(t, { settings: { PARLEY_BAYEUX_OPEN_CHANNELS: '/open/**', ...settings } })
+    // Clients leave before the server does; they would look for it for ever.
+    world.server.beforeRemove(() => world.leave())
+    world.proxy = await Proxy.start(t, world.server.origin, { sockets })
+    world.place = await places[place](client, world.proxy.origin, t)
+    world.options = { url: world.proxy.origin, transport }
+    return world
+  }
+
+  probes = []
+
+  /** A client that has shaken hands. */
+  async enter(options = {}) {
+    const probe = await this.place.make({ ...this.options, ...options })
+    this.probes.push(probe)
+    await probe.open()
+    return probe
+  }
+
+  async leave() {
+    this.proxy?.lift()
+    await Promise.allSettled(this.probes.map((probe) => probe.close()))
+    await this.place?.close()
+  }
+
+  /** One of the server's own figures, without its prefix, such as sessions. */
+  async figure(name) {
+    const text = await (await fetch(`${this.server.origin}/metrics`)).text()
+    return Number(new RegExp(`^parley_bayeux_${name} (\\S+)$`, 'm').exec(text)[1])
+  }
+
+  figures(name, test) {
+    return eventually(`the server's figure ${name} is as expected`, async () => test(await this.figure(name)))
+  }
+
+  /** Waits until every one of them has a new session, and the server knows their subscriptions. */
+  async back(probes, handshakes, subscriptions) {
+    for (const probe of probes) {
+      await eventually(`${handshakes} handshakes`, async () => (await probe.state()).handshakes >= handshakes)
+    }
+    await this.figures('subscriptions', (n) => n >= subscriptions)
+  }
+
+  /** Resolves when the proxy has lost something that the server sent. */
+  lost() {
+    return once(this.proxy, 'lost', { signal: AbortSignal.timeout(20_000) })
+  }
+}
+
+/** Publishes straight to the server, whatever happens to the lines of others. */
+export class Publisher {
+  static async open(origin) {
+    const publisher = new Publisher()
+    publisher.url = `${origin}/bayeux`
+    const shake = { channel: '/meta/handshake', version: '1.0', supportedConnectionTypes: ['long-polling'] }
+    const [{ clientId }] = await publisher.post([shake])
+    publisher.clientId = clientId
+    return publisher
+  }
+
+  async post(messages) {
+    const headers = { 'Content-Type': 'application/json' }
+    const response = await fetch(this.url, { method: 'POST', headers, body: JSON.stringify(messages) })
+    const replies = await response.json()
+    const bad = replies.find((reply) => !reply.successful)
+    if (bad) throw new Error(JSON.stringify(bad))
+    return replies
+  }
+
+  publish(channel, list) {
+    return this.post(list.map((data) => ({ channel, data, clientId: this.clientId })))
+  }
+}
