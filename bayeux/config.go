@@ -25,6 +25,11 @@ type Config struct {
 	MaxSubscriptions int // of one session: 500
 	MaxSessions      int // 0 for no limit
 
+	// Of one Source, if transports name it; 0 for no limit. Everybody behind one
+	// NAT is one source.
+	MaxSessionsPerSource        int
+	HandshakesPerSecondBySource float64 // five seconds' worth may come at once
+
 	StrictChannels bool // only the characters of the specification, without CometD's " #+.{}"
 
 	Policy    Policy             // nil: everything but /meta and /service is allowed

@@ -59,8 +59,8 @@
 //
 // In this order, each but the last two held with no outer one but those
 // before it: Server.order (one of 64, by channel), registry.mu, Session.mu,
-// wheel.mu. Server.mu is held with Session.mu inside when a session opens, and
-// otherwise alone. None is held across Policy, Monitor, Handler, Backplane or
-// anything that may block; a Link's wake function is called under
-// Server.order only and must not block.
+// wheel.mu. Server.mu is held with Session.mu or Tally.mu inside when a session
+// opens, and otherwise alone; pace.mu is held alone. None is held across
+// Policy, Monitor, Handler, Backplane or anything that may block; a Link's
+// wake function is called under Server.order only and must not block.
 package bayeux

@@ -27,6 +27,7 @@ var (
 	ErrKicked          = &Error{Code: 403, Text: "Session ended by the server"}
 	ErrInvalidChannel  = &Error{Code: 405, Text: "Invalid channel"}
 	ErrInternal        = &Error{Code: 500, Text: "Internal server error"}
+	ErrCrowded         = &Error{Code: 429, Text: "Too many clients from this address"}
 	ErrBusy            = &Error{Code: 503, Text: "Server is full"}
 	ErrDraining        = &Error{Code: 503, Text: "Server is shutting down"}
 )

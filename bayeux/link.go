@@ -19,6 +19,9 @@ type Link struct {
 	cork *Session                // corked by the Process under way
 	wait chan struct{}           // of a poll
 
+	// From is where the client is, set by the transport, for limits.
+	From Source
+
 	// Unknown is set by Process when it refused a message for its clientId,
 	// and cleared when a handshake succeeded.
 	Unknown bool

@@ -93,6 +93,11 @@ func (srv *Server) handshake(ctx context.Context, l *Link, m *Message) Frame {
 		r.err, r.advice = ErrDraining, srv.again(time.Second)
 		return r.frame()
 	}
+	if wait, ok := srv.pace.take(l.From, srv.now()); !ok {
+		srv.count.crowded.Add(1)
+		r.err, r.advice = ErrCrowded, srv.again(max(wait, time.Second))
+		return r.frame()
+	}
 	who, err := srv.admit(ctx, m.Ext)
 	if err == ErrInternal {
 		r.err, r.advice = err, srv.again(time.Second)
@@ -102,9 +107,9 @@ func (srv *Server) handshake(ctx context.Context, l *Link, m *Message) Frame {
 		r.err = err
 		return r.frame()
 	}
-	s := srv.open(who, m.Ext)
-	if s == nil {
-		r.err, r.advice = ErrBusy, srv.again(time.Second)
+	s, err := srv.open(l.From, who, m.Ext)
+	if err != nil {
+		r.err, r.advice = err, srv.again(time.Second)
 		return r.frame()
 	}
 	srv.count.handshakes.Add(1)

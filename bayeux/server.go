@@ -27,6 +27,9 @@ type Server struct {
 	reviews atomic.Uint64  // reviews begun
 	drain   atomic.Bool
 	count   counters
+
+	perSource *Tally // of sessions
+	pace      *pace  // of handshakes
 }
 
 // New makes a Server. Its clock stands until Run runs.
@@ -36,7 +39,7 @@ func New(cfg Config) *Server {
 		cfg: cfg, epoch: time.Now(), tick: max(cfg.Sweep/10, time.Millisecond), seed: maphash.MakeSeed(),
 		sessions: make(map[string]*Session),
 		reg:      registry{nodes: make(map[nodeKey]*node)},
-		wheel:    newWheel(),
+		wheel:    newWheel(), perSource: NewTally(cfg.MaxSessionsPerSource), pace: newPace(cfg.HandshakesPerSecondBySource),
 	}
 }
 
@@ -47,16 +50,20 @@ func (srv *Server) now() int64 { return int64(time.Since(srv.epoch)) }
 
 func (srv *Server) hash(b []byte) uint64 { return maphash.Bytes(srv.seed, b) | 1 }
 
-// open starts a session; nil if there are too many.
-func (srv *Server) open(who credentials, ext []byte) *Session {
-	s := &Session{id: rand.Text(), srv: srv, who: who.who, until: who.until}
+// open starts a session, unless there are too many, here or of its source.
+func (srv *Server) open(from Source, who credentials, ext []byte) (*Session, *Error) {
+	s := &Session{id: rand.Text(), srv: srv, from: from, who: who.who, until: who.until}
 	if ext != nil {
 		s.ext = srv.hash(ext)
 	}
 	srv.mu.Lock()
 	defer srv.mu.Unlock()
 	if limit := srv.cfg.MaxSessions; limit > 0 && len(srv.sessions) >= limit {
-		return nil
+		return nil, ErrBusy
+	}
+	if !srv.perSource.Add(from) {
+		srv.count.crowded.Add(1)
+		return nil, ErrCrowded
 	}
 	srv.sessions[s.id] = s
 	s.mu.Lock()
@@ -65,7 +72,7 @@ func (srv *Server) open(who credentials, ext []byte) *Session {
 		s.watch(s.until, true)
 	}
 	s.mu.Unlock()
-	return s
+	return s, nil
 }
 
 func (srv *Server) session(id string) *Session {
@@ -108,6 +115,7 @@ func (srv *Server) finish(ctx context.Context, s *Session, why error) bool {
 	srv.mu.Lock()
 	delete(srv.sessions, s.id)
 	srv.mu.Unlock()
+	srv.perSource.Done(s.from)
 	switch why {
 	case ErrDisconnected:
 		srv.count.disconnected.Add(1)

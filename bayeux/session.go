@@ -8,8 +8,9 @@ import (
 // Session is one client: its subscriptions, its credentials, and its mail,
 // which waits here and never in a connection, so that a reconnect finds it.
 type Session struct {
-	id  string
-	srv *Server
+	id   string
+	srv  *Server
+	from Source
 
 	mu    sync.Mutex // below registry.mu, above wheel.mu
 	queue []*Event

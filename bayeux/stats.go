@@ -9,6 +9,7 @@ type Stats struct {
 	Held          int64 // connects held now
 
 	Handshakes   int64
+	Crowded      int64 // handshakes refused for the limits of one source
 	Publications int64 // by clients and by the server
 	Deliveries   int64 // events put into queues
 	Duplicates   int64 // publishes answered again without publishing
@@ -20,7 +21,7 @@ type Stats struct {
 }
 
 type counters struct {
-	held, handshakes, publications, deliveries, duplicates,
+	held, handshakes, crowded, publications, deliveries, duplicates,
 	disconnected, expired, overflows, replaced, revoked atomic.Int64
 }
 
@@ -35,7 +36,7 @@ func (srv *Server) Stats() Stats {
 	c := &srv.count
 	return Stats{
 		Sessions: int64(sessions), Subscriptions: int64(subs), Held: c.held.Load(),
-		Handshakes: c.handshakes.Load(), Publications: c.publications.Load(),
+		Handshakes: c.handshakes.Load(), Crowded: c.crowded.Load(), Publications: c.publications.Load(),
 		Deliveries: c.deliveries.Load(), Duplicates: c.duplicates.Load(),
 		Disconnected: c.disconnected.Load(), Expired: c.expired.Load(),
 		Overflows: c.overflows.Load(), Replaced: c.replaced.Load(), Revoked: c.revoked.Load(),

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"time"
 
 	"parley/bayeux"
 )
@@ -43,15 +44,19 @@ func (in *inbox) fill(r io.Reader, limit int) error {
 }
 
 // readPost reads the messages of a POST. Scripts send JSON under all sorts of
-// content types; Faye's cross-origin transport sends a form as text/plain.
-func (h *Handler) readPost(in *inbox, r *http.Request) error {
+// content types; Faye's cross-origin transport sends a form as text/plain. A
+// body that comes a byte at a time is not waited for.
+func (h *Handler) readPost(in *inbox, w http.ResponseWriter, r *http.Request) error {
 	limit := h.srv.Config().MaxMessageBytes
 	if r.ContentLength > int64(limit) {
 		return errTooLarge
 	}
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(h.cfg.BodyTimeout)) // not every writer has one
 	if err := in.fill(r.Body, limit); err != nil {
 		return err
 	}
+	_ = control.SetReadDeadline(time.Time{})
 	body := in.body.Bytes()
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "application/json" {
 		return h.decode(in, body)

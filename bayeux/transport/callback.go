@@ -37,7 +37,7 @@ func (h *Handler) serveCallback(w http.ResponseWriter, r *http.Request) {
 	defer out.drop()
 	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
 	w.Header().Set("Content-Disposition", "attachment; filename=f.txt")
-	h.send(w, script(callback, out.Bytes()))
+	h.send(w, r, script(callback, out.Bytes()))
 }
 
 // script wraps JSON into a call. The comment keeps the response from being

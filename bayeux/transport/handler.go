@@ -16,10 +16,14 @@ import (
 	"context"
 	"io/fs"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
+	"net/netip"
 	"path"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"parley/bayeux"
@@ -38,6 +42,15 @@ type Config struct {
 	Pong         time.Duration // silence after a ping that closes it: 10 s
 	WriteTimeout time.Duration // a write stuck for so long closes the connection: 10 s
 	Lonely       time.Duration // life of a socket without a session: 45 s
+	BodyTimeout  time.Duration // a request's body has to be there by then: 10 s
+
+	// TrustedProxies are those whose X-Forwarded-For and X-Real-IP are believed
+	// when the limits of a bayeux.Source are kept.
+	TrustedProxies []netip.Prefix
+
+	// MaxSockets bounds sockets and event streams together; 0 for no limit. Those
+	// of one source are bounded like its sessions, by MaxSessionsPerSource.
+	MaxSockets int
 
 	// Client holds the files of Faye's npm package, client/faye-browser.js and
 	// so on without the folder; nil if they are not to be served. Handler serves
@@ -52,7 +65,7 @@ func (c *Config) fill() {
 	for _, d := range []struct {
 		v   *time.Duration
 		def time.Duration
-	}{{&c.Ping, 25 * time.Second}, {&c.Pong, 10 * time.Second}, {&c.WriteTimeout, 10 * time.Second}, {&c.Lonely, 45 * time.Second}} {
+	}{{&c.Ping, 25 * time.Second}, {&c.Pong, 10 * time.Second}, {&c.WriteTimeout, 10 * time.Second}, {&c.Lonely, 45 * time.Second}, {&c.BodyTimeout, 10 * time.Second}} {
 		if *d.v <= 0 {
 			*d.v = d.def
 		}
@@ -74,6 +87,10 @@ type Handler struct {
 	stop     context.CancelFunc
 	live     sync.WaitGroup
 
+	perSource *bayeux.Tally // sockets and streams
+	places    atomic.Int64  // these, of all sources
+	streams   atomic.Int64
+
 	mu      sync.Mutex
 	sockets map[*socket]struct{}
 	closing bool
@@ -86,6 +103,7 @@ type Handler struct {
 func New(s *bayeux.Server, cfg Config) *Handler {
 	cfg.fill()
 	h := &Handler{srv: s, cfg: cfg, origins: newOrigins(cfg.AllowedOrigins), client: newLibrary(cfg.Client), sockets: make(map[*socket]struct{}), left: make(chan struct{}, 1)}
+	h.perSource = bayeux.NewTally(s.Config().MaxSessionsPerSource)
 	h.ctx, h.stop = context.WithCancel(context.Background())
 	h.upgrader = websocket.Upgrader{
 		ReadBufferSize: 512, WriteBufferSize: 1024, WriteBufferPool: &sync.Pool{},
@@ -122,6 +140,35 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", "GET, POST, OPTIONS")
 		refuse(w, http.StatusMethodNotAllowed)
 	}
+}
+
+// enter counts one more socket or stream, or answers that there are too many.
+// What it lets in has to leave.
+func (h *Handler) enter(w http.ResponseWriter, from bayeux.Source) bool {
+	switch limit := int64(h.cfg.MaxSockets); {
+	case h.places.Add(1) > limit && limit > 0:
+		h.places.Add(-1)
+		h.count.refused.Add(1)
+		turnAway(w, http.StatusServiceUnavailable)
+		return false
+	case !h.perSource.Add(from):
+		h.places.Add(-1)
+		h.count.refused.Add(1)
+		turnAway(w, http.StatusTooManyRequests)
+		return false
+	}
+	return true
+}
+
+func (h *Handler) leave(from bayeux.Source) {
+	h.places.Add(-1)
+	h.perSource.Done(from)
+}
+
+// turnAway refuses for now.
+func turnAway(w http.ResponseWriter, status int) {
+	w.Header().Set("Retry-After", strconv.Itoa(5+rand.IntN(10)))
+	refuse(w, status)
 }
 
 // refuse answers with a status and a body that is not JSON: Faye's Node and

@@ -8,16 +8,19 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// Stats are the figures of the sockets.
+// Stats are the figures of the connections.
 type Stats struct {
 	Sockets int64 // now
-	Opened  int64 // since the start, as are the rest
-	Silent  int64 // closed because no pong came
-	Slow    int64 // closed because a write was stuck
-	Lonely  int64 // closed because no session came
+	Streams int64 // now
+	Opened  int64 // sockets since the start, as are the rest
+	Silent  int64 // sockets closed because no pong came
+	Slow    int64 // sockets, streams and responses given up because a write was stuck
+	Lonely  int64 // sockets closed because no session came
+	Refused int64 // sockets and streams for which there was no place
+	Late    int64 // requests whose body did not come in time
 }
 
-type counters struct{ opened, silent, slow, lonely atomic.Int64 }
+type counters struct{ opened, silent, slow, lonely, refused, late atomic.Int64 }
 
 // Stats returns the figures as they stand.
 func (h *Handler) Stats() Stats {
@@ -25,7 +28,10 @@ func (h *Handler) Stats() Stats {
 	n := len(h.sockets)
 	h.mu.Unlock()
 	c := &h.count
-	return Stats{int64(n), c.opened.Load(), c.silent.Load(), c.slow.Load(), c.lonely.Load()}
+	return Stats{
+		Sockets: int64(n), Streams: h.streams.Load(), Opened: c.opened.Load(), Silent: c.silent.Load(),
+		Slow: c.slow.Load(), Lonely: c.lonely.Load(), Refused: c.refused.Load(), Late: c.late.Load(),
+	}
 }
 
 // sweep is the janitor: one goroutine in place of timers for every socket. It

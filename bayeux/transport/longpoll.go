@@ -2,9 +2,9 @@ package transport
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"net/http"
+	"os"
 	"strconv"
 	"sync"
 	"time"
@@ -16,8 +16,11 @@ import (
 func (h *Handler) servePost(w http.ResponseWriter, r *http.Request) {
 	share(w, r)
 	in := inboxes.Get().(*inbox)
-	if err := h.readPost(in, r); err != nil {
+	if err := h.readPost(in, w, r); err != nil {
 		in.drop()
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			h.count.late.Add(1)
+		}
 		refuse(w, statusOf(err))
 		return
 	}
@@ -28,7 +31,7 @@ func (h *Handler) servePost(w http.ResponseWriter, r *http.Request) {
 	}
 	defer out.drop()
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	h.send(w, out.Bytes())
+	h.send(w, r, out.Bytes())
 }
 
 // statusOf is the HTTP status for what kept a request from being answered.
@@ -38,6 +41,8 @@ func statusOf(err error) int {
 		return http.StatusRequestEntityTooLarge
 	case errors.Is(err, bayeux.ErrReplaced):
 		return http.StatusConflict // Faye and cometd.js both back off and settle
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return http.StatusRequestTimeout
 	}
 	return http.StatusBadRequest
 }
@@ -66,13 +71,14 @@ func (o *outbox) add(message []byte) {
 // reply last. gobayeux never hands on what follows that.
 func (h *Handler) exchange(w http.ResponseWriter, r *http.Request, in *inbox) (*outbox, error) {
 	link := h.srv.Poll()
+	link.From = h.source(r)
 	defer link.Close()
 	replies := h.srv.Process(r.Context(), link, in.msgs)
 	in.drop()
 	var batch bayeux.Batch
 	if link.Holding() {
 		var err error
-		if batch, err = h.wait(w, r.Context(), link); err != nil {
+		if batch, err = h.wait(w, r, link); err != nil {
 			return nil, err
 		}
 	}
@@ -92,17 +98,30 @@ func (h *Handler) exchange(w http.ResponseWriter, r *http.Request, in *inbox) (*
 }
 
 // wait waits for mail. A read deadline of the server would take the silence
-// of the client for its end.
-func (h *Handler) wait(w http.ResponseWriter, ctx context.Context, link *bayeux.Link) (bayeux.Batch, error) {
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // not every writer has one
-	return link.Next(ctx)
+// of the client for its end; its write deadline has run on meanwhile.
+func (h *Handler) wait(w http.ResponseWriter, r *http.Request, link *bayeux.Link) (bayeux.Batch, error) {
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Time{}) // not every writer has one
+	batch, err := link.Next(r.Context())
+	if limitsWrites(r) {
+		_ = control.SetWriteDeadline(time.Now().Add(h.cfg.WriteTimeout))
+	}
+	return batch, err
+}
+
+// limitsWrites reports whether the server gives each response a time of its
+// own to be written. Without it, a deadline that was set would hit the next
+// response of the connection.
+func limitsWrites(r *http.Request) bool {
+	server, ok := r.Context().Value(http.ServerContextKey).(*http.Server)
+	return ok && server.WriteTimeout > 0
 }
 
 const largeBody = 16 << 10
 
 // send writes a response that is complete. A large one must be taken within
 // the write timeout; a small one fits into the kernel's buffer.
-func (h *Handler) send(w http.ResponseWriter, body []byte) {
+func (h *Handler) send(w http.ResponseWriter, r *http.Request, body []byte) {
 	head := w.Header()
 	head.Set("Content-Length", strconv.Itoa(len(body)))
 	head.Set("Cache-Control", "no-cache, no-store")
@@ -113,8 +132,19 @@ func (h *Handler) send(w http.ResponseWriter, body []byte) {
 	}
 	control := http.NewResponseController(w)
 	_ = control.SetWriteDeadline(time.Now().Add(h.cfg.WriteTimeout))
-	_, _ = w.Write(body)
-	if control.Flush() == nil {
+	_, err := w.Write(body)
+	if err == nil {
+		err = control.Flush()
+	}
+	h.note(err)
+	if err == nil && !limitsWrites(r) {
 		_ = control.SetWriteDeadline(time.Time{})
+	}
+}
+
+// note counts a response that its client did not take.
+func (h *Handler) note(err error) {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		h.count.slow.Add(1)
 	}
 }

@@ -13,6 +13,11 @@ const streamBeat = 10 * time.Second
 // own path. An unknown one is 404, upon which EventSource stops asking.
 func (h *Handler) serveStream(w http.ResponseWriter, r *http.Request) {
 	share(w, r)
+	from := h.source(r)
+	if !h.enter(w, from) {
+		return
+	}
+	defer h.leave(from)
 	woken := make(chan struct{}, 1)
 	link := h.srv.Stream(path.Base(r.URL.Path), func() {
 		select {
@@ -25,16 +30,23 @@ func (h *Handler) serveStream(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer link.Close()
+	h.streams.Add(1)
+	defer h.streams.Add(-1)
 	head := w.Header()
 	head.Set("Content-Type", "text/event-stream; charset=utf-8")
 	head.Set("Cache-Control", "no-cache, no-store")
 	head.Set("X-Content-Type-Options", "nosniff")
 	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Time{}) // as for a held connect
+	_ = control.SetReadDeadline(time.Time{})                     // as for a held connect
+	defer func() { _ = control.SetWriteDeadline(time.Time{}) }() // the connection may serve others
 	put := func(text []byte) bool {
 		_ = control.SetWriteDeadline(time.Now().Add(h.cfg.WriteTimeout))
 		_, err := w.Write(text)
-		return err == nil && control.Flush() == nil
+		if err == nil {
+			err = control.Flush()
+		}
+		h.note(err)
+		return err == nil
 	}
 	if !put([]byte("retry: 5000\n\n")) {
 		return

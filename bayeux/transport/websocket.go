@@ -55,13 +55,19 @@ func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusServiceUnavailable)
 		return
 	}
+	from := h.source(r)
+	if !h.enter(w, from) {
+		return
+	}
 	hijack := &hijacker{ResponseWriter: w}
 	ws, err := h.upgrader.Upgrade(hijack, r, nil)
 	if err != nil {
+		h.leave(from)
 		return // the Upgrader has answered
 	}
 	c := &socket{h: h, ws: ws, conn: hijack.conn}
 	c.link = h.srv.Socket(c.wake)
+	c.link.From = from
 	c.heard.Store(stamp())
 	c.lonely.Store(stamp() + int64(h.cfg.Lonely))
 	ws.SetReadLimit(int64(h.srv.Config().MaxMessageBytes))
@@ -69,6 +75,7 @@ func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 	pong := ws.PingHandler()
 	ws.SetPingHandler(func(text string) error { c.hear(); return pong(text) })
 	if !h.adopt(c) {
+		h.leave(from)
 		_ = c.conn.Close()
 		return
 	}
@@ -104,6 +111,7 @@ func (h *Handler) forget(c *socket) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.sockets, c)
+	h.leave(c.link.From)
 	if h.closing && len(h.sockets) == 0 {
 		select {
 		case h.left <- struct{}{}:
