@@ -30,6 +30,7 @@ type Config struct {
 	MaxSessionsPerSource        int
 	HandshakesPerSecondBySource float64 // five seconds' worth may come at once
 
+	WithoutAck     bool // refuse the ack extension
 	StrictChannels bool // only the characters of the specification, without CometD's " #+.{}"
 
 	Policy    Policy             // nil: everything but /meta and /service is allowed

@@ -12,7 +12,7 @@ const restless = time.Second
 // came along with it. The reply is returned, after the queued events if the
 // link does not push them, or left to Next or Take.
 func (srv *Server) connect(l *Link, s *Session, m *Message, alone bool, out []Frame) []Frame {
-	if m.ConnectionType == "eventsource" {
+	if m.ConnectionType == "eventsource" && s.acks == nil {
 		return append(out, s.heartbeat(m))
 	}
 	out = srv.detach(l, s, out)
@@ -41,8 +41,9 @@ func (srv *Server) connect(l *Link, s *Session, m *Message, alone bool, out []Fr
 	if l.push && !s.corked {
 		s.corked, l.cork = true, s
 	}
+	s.read(m)
 	held := srv.holdFor(l, s, m, alone)
-	if held <= 0 || !l.push && len(s.queue) > 0 && alone {
+	if held <= 0 || (!l.push && alone || s.acks != nil) && s.due() {
 		s.hold.ripe = true
 	}
 	if s.hold.ripe && (l.push || !alone) {
@@ -62,7 +63,7 @@ func (srv *Server) connect(l *Link, s *Session, m *Message, alone bool, out []Fr
 // nothing over. Faye's browser client sends one beside its event stream. The
 // mail is the stream's. The caller holds mu.
 func (s *Session) passing(l *Link, m *Message, alone bool) bool {
-	return !l.push && s.link != nil && s.link.push && (m.Timeout == 0 || !alone)
+	return s.acks == nil && !l.push && s.link != nil && s.link.push && (m.Timeout == 0 || !alone)
 }
 
 // answerNow answers on the spot, as in a batch; the caller holds mu.
@@ -125,6 +126,11 @@ func (srv *Server) detach(l *Link, s *Session, out []Frame) []Frame {
 	}
 	if old.ended == nil {
 		if old.hold.on {
+			if old.acks != nil { // no reply leaves events behind
+				for _, ev := range old.takeQueue(nil) {
+					out = append(out, ev.Frame)
+				}
+			}
 			out = append(out, old.answer())
 		}
 		old.drop()
@@ -151,6 +157,7 @@ func (s *Session) unhold() {
 // answer makes the reply to the held connect, successful; the caller holds mu.
 func (s *Session) answer() Frame {
 	r := reply{channel: MetaConnect, id: s.hold.id, clientID: s.id, advice: s.srv.retry()}
+	s.number(&r)
 	s.unhold()
 	s.answered = max(1, s.srv.now())
 	if s.link == nil || !s.link.push {

@@ -53,6 +53,15 @@ type reply struct {
 	err          *Error
 	handshake    bool // carries version and connection types
 	advice       advice
+	ext          []byte // its fields
+}
+
+// extend adds a field to the reply's ext.
+func (r *reply) extend(field string) {
+	if len(r.ext) > 0 {
+		r.ext = append(r.ext, ',')
+	}
+	r.ext = append(r.ext, field...)
 }
 
 const connectionTypes = `["websocket","eventsource","long-polling","cross-origin-long-polling","callback-polling"]`
@@ -80,6 +89,10 @@ func (r *reply) frame() Frame {
 		b = append(b, `"version":"1.0","minimumVersion":"1.0","supportedConnectionTypes":`+connectionTypes+`,`...)
 	}
 	b = r.advice.append(b)
+	if len(r.ext) > 0 {
+		b = append(b, `"ext":{`...)
+		b = append(append(b, r.ext...), `},`...)
+	}
 	if r.err != nil {
 		b = append(b, `"successful":false,"error":`...)
 		b = appendString(b, r.err.Error())
@@ -91,6 +104,7 @@ func (r *reply) frame() Frame {
 
 // spare is a guess of what the rarer fields take.
 func (r *reply) spare() (n int) {
+	n = len(r.ext)
 	if r.handshake {
 		n += 176
 	}

@@ -41,9 +41,9 @@ func (srv *Server) credentials(ctx context.Context, s *Session, m *Message) (cre
 	if s != nil {
 		s.mu.Lock()
 		mine.who = s.whoNow()
-		known := m.Ext == nil
+		known := m.extra.rest == nil
 		if !known {
-			mark = srv.hash(m.Ext)
+			mark = srv.hash(m.extra.rest)
 			known = mark == s.ext && (s.until == 0 || s.until > srv.now())
 		}
 		s.mu.Unlock()
@@ -51,10 +51,10 @@ func (srv *Server) credentials(ctx context.Context, s *Session, m *Message) (cre
 			return mine, nil
 		}
 	}
-	if m.Ext == nil {
+	if m.extra.rest == nil {
 		return mine, nil
 	}
-	who, until, ok, err := srv.cfg.Policy.Identify(ctx, m.Ext)
+	who, until, ok, err := srv.cfg.Policy.Identify(ctx, m.extra.rest)
 	if err != nil {
 		return mine, srv.fault("identify", m.Channel, err)
 	}

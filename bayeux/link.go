@@ -63,7 +63,7 @@ func (l *Link) Attached() bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.link == l
+	return s.link == l || s.beside() == l
 }
 
 // Take returns what there is without waiting. spare is a slice that the
@@ -75,6 +75,9 @@ func (l *Link) Take(spare []*Event) (b Batch) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.beside() == l {
+		return Batch{End: s.ended}
+	}
 	if s.link != l || s.corked {
 		return b
 	}
@@ -89,8 +92,11 @@ func (s *Session) take(spare []*Event) (b Batch) {
 		s.link = nil
 		return b
 	}
-	b.Events = s.takeQueue(spare)
-	if s.hold.on && s.hold.ripe {
+	ripe := s.hold.on && s.hold.ripe
+	if ripe || s.acks == nil {
+		b.Events = s.takeQueue(spare)
+	}
+	if ripe {
 		b.Connect = s.answer()
 	}
 	return b
@@ -134,6 +140,11 @@ func (s *Session) let(l *Link) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
+	case s.beside() == l:
+		s.acks.aside = nil
+		if s.ended == nil && !s.hold.on {
+			s.startClock()
+		}
 	case s.link != l:
 	case s.ended == nil:
 		s.drop()
@@ -155,7 +166,7 @@ func (l *Link) Release() {
 	var wake *Link
 	if s.link == l {
 		s.corked = false
-		if len(s.queue) > 0 || s.hold.ripe || s.ended != nil {
+		if s.due() || s.hold.ripe || s.ended != nil {
 			wake = s.rouse()
 		}
 	}
@@ -203,6 +214,13 @@ func (srv *Server) Stream(session string, wake func()) *Link {
 	if s.ended != nil {
 		s.mu.Unlock()
 		return nil
+	}
+	if s.acks != nil {
+		prev := s.listen(l)
+		l.sess.Store(s)
+		s.mu.Unlock()
+		prev.rouse()
+		return l
 	}
 	prev := s.link
 	s.unhold()

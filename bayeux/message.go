@@ -20,6 +20,8 @@ type Message struct {
 	Subscription   json.RawMessage
 	Timeout        int64 // advice.timeout in milliseconds, negative when absent
 
+	extra extra // of Ext
+
 	oddChannel, oddClient, oddType bool // present, but no strings
 	noTypes                        bool
 	fault                          *Error
@@ -101,9 +103,7 @@ func (m *Message) field(s *scanner, name []byte) (ok, taken bool) {
 	case "data":
 		m.Data, ok = s.value()
 	case "ext":
-		if m.Ext, ok = s.value(); string(m.Ext) == "null" {
-			m.Ext = nil
-		}
+		ok = m.readExt(s)
 	case "subscription":
 		m.Subscription, ok = s.value()
 	case "version":

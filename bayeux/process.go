@@ -98,7 +98,7 @@ func (srv *Server) handshake(ctx context.Context, l *Link, m *Message) Frame {
 		r.err, r.advice = ErrCrowded, srv.again(max(wait, time.Second))
 		return r.frame()
 	}
-	who, err := srv.admit(ctx, m.Ext)
+	who, err := srv.admit(ctx, m.extra.rest)
 	if err == ErrInternal {
 		r.err, r.advice = err, srv.again(time.Second)
 		return r.frame()
@@ -107,13 +107,16 @@ func (srv *Server) handshake(ctx context.Context, l *Link, m *Message) Frame {
 		r.err = err
 		return r.frame()
 	}
-	s, err := srv.open(l.From, who, m.Ext)
+	s, err := srv.open(l.From, who, m.extra.rest)
 	if err != nil {
 		r.err, r.advice = err, srv.again(time.Second)
 		return r.frame()
 	}
 	srv.count.handshakes.Add(1)
 	l.Unknown = false
+	if s.reliable(m) {
+		r.extend(`"ack":true`)
+	}
 	r.clientID, r.advice = s.id, srv.retry()
 	return r.frame()
 }
@@ -145,7 +148,7 @@ func (srv *Server) serveConnect(ctx context.Context, l *Link, m *Message, alone 
 		r := reply{channel: MetaConnect, id: m.ID, err: err, advice: srv.again(0)}
 		return append(out, r.frame())
 	}
-	srv.refresh(ctx, s, m.Ext)
+	srv.refresh(ctx, s, m.extra.rest)
 	return srv.connect(l, s, m, alone, out)
 }
 

@@ -105,13 +105,14 @@ func (srv *Server) finish(ctx context.Context, s *Session, why error) bool {
 	s.subs, s.queue, s.bytes, s.published = nil, nil, 0, nil
 	s.expires = 0
 	s.woken = false
-	wake := s.rouse()
+	wake, aside := s.rouse(), s.beside()
 	if wake == nil && s.link == nil {
 		s.unhold()
 	}
 	s.mu.Unlock()
 	srv.reg.mu.Unlock()
 	wake.rouse()
+	aside.rouse()
 	srv.mu.Lock()
 	delete(srv.sessions, s.id)
 	srv.mu.Unlock()

@@ -32,6 +32,8 @@ type Session struct {
 	ext       uint64 // hash of the ext that was identified last
 	published *recent
 
+	acks *acks // nil without the ack extension
+
 	notes     []note
 	reporting bool
 }
@@ -75,6 +77,12 @@ func (s *Session) enqueue(ev *Event) (wake *Link, out outcome) {
 	if half && s.link != nil && s.link.push {
 		out = crowded
 	}
+	if s.acks != nil {
+		if !s.hold.on {
+			return nil, out // it waits for a connect
+		}
+		s.hold.ripe = s.hold.ripe || s.link != nil && s.link.push
+	}
 	return s.rouse(), out
 }
 
@@ -90,6 +98,9 @@ func (s *Session) rouse() *Link {
 
 // takeQueue hands the queue over and goes on with spare.
 func (s *Session) takeQueue(spare []*Event) []*Event {
+	if s.acks != nil {
+		return s.takeKept(spare)
+	}
 	if len(s.queue) == 0 {
 		return nil
 	}
@@ -103,6 +114,10 @@ func (s *Session) takeQueue(spare []*Event) []*Event {
 
 // startClock lets the session expire unless it is heard of; the caller holds mu.
 func (s *Session) startClock() {
+	if s.beside() != nil {
+		s.expires = 0
+		return
+	}
 	s.expires = s.srv.now() + int64(s.srv.cfg.Interval+s.srv.cfg.Grace)
 	s.watch(s.expires, true)
 }

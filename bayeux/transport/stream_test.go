@@ -62,7 +62,9 @@ func TestHeldConnectTakesOverFromTheStream(t *testing.T) {
 	resp, lines := s.stream(id)
 	defer resp.Body.Close()
 	answer := make(chan string, 1)
-	go func() { answer <- s.say(id, `[{"channel":"/meta/connect","clientId":"$","connectionType":"long-polling"}]`) }()
+	go func() {
+		answer <- s.say(id, `[{"channel":"/meta/connect","clientId":"$","connectionType":"long-polling"}]`)
+	}()
 	for range lines { // to its end
 	}
 	if err := s.srv.Publish(context.Background(), "/a", "", []byte("1")); err != nil {
