@@ -23,7 +23,7 @@ type Options struct {
 	Channel string
 	// Ext is a JSON object, sent with every message that a credential may be in.
 	Ext json.RawMessage
-	// Only names rules, or groups of them such as "websocket". Nil: all of the profile.
+	// Only names rules, or groups of them such as "websocket". None: all of the profile.
 	Only   []string
 	Header http.Header // of every request
 
@@ -104,7 +104,7 @@ func Run(ctx context.Context, address string, o Options) (Report, error) {
 		return Report{}, err
 	}
 	defer k.http.CloseIdleConnections()
-	rules, err := choose(o)
+	rules, err := Choose(o)
 	if err != nil {
 		return Report{}, err
 	}
@@ -138,8 +138,12 @@ func Run(ctx context.Context, address string, o Options) (Report, error) {
 	return r, nil
 }
 
-// choose picks the rules of the profile that Only names.
-func choose(o Options) ([]Rule, error) {
+// Choose picks the rules that Run would try: those of the profile, or of them
+// what Only names.
+func Choose(o Options) ([]Rule, error) {
+	if o.Profile == "" {
+		o.Profile = Spec
+	}
 	if !slices.Contains([]Profile{Spec, Faye, CometD, Parley}, o.Profile) {
 		return nil, fmt.Errorf("check: no profile %q", o.Profile)
 	}
@@ -148,9 +152,9 @@ func choose(o Options) ([]Rule, error) {
 			return nil, fmt.Errorf("check: no rule %q", name)
 		}
 	}
-	var chosen []Rule
+	chosen := []Rule{}
 	for _, r := range rules {
-		wanted := o.Only == nil || slices.ContainsFunc(o.Only, r.named)
+		wanted := len(o.Only) == 0 || slices.ContainsFunc(o.Only, r.named)
 		if wanted && slices.Contains(r.Profiles, o.Profile) {
 			chosen = append(chosen, r)
 		}

@@ -19,6 +19,7 @@ type peer struct {
 	http    http.Client
 	cid     string
 	serial  int
+	inbox   []message // events that came with other replies
 	sockets []*socket
 	open    []*pending
 }
@@ -168,11 +169,13 @@ func (p *peer) read(r response) []message {
 	return all
 }
 
-// ask sends one message and gets its one reply.
+// ask sends one message and gets its one reply. CometD lets events come along:
+// they are kept for poll.
 func (p *peer) ask(body string) message {
-	all := p.post("[" + body + "]")
-	p.t.want(len(all) == 1, "one reply to one message")
-	return all[0]
+	events, replies := split(p.post("[" + body + "]"))
+	p.inbox = append(p.inbox, events...)
+	p.t.want(len(replies) == 1, "one reply to one message")
+	return replies[0]
 }
 
 // subscribe must succeed.
@@ -201,6 +204,7 @@ const holdText = `{"channel":"/meta/connect","clientId":"$cid","connectionType":
 // poll connects once, without a hold, and returns what came.
 func (p *peer) poll() (events, replies []message) {
 	events, replies = split(p.post("[" + connectText + "]"))
+	events, p.inbox = append(p.inbox, events...), nil
 	p.t.want(len(replies) == 1 && replies[0].ok(), "a successful reply to a connect, once")
 	return events, replies
 }
