@@ -6,10 +6,12 @@ import (
 )
 
 // Publication is what crosses from node to node: a channel, the scope it is
-// meant for, and one JSON value.
+// meant for, and one JSON value. ID is its number at the Replayer, 0 if that
+// does not keep it.
 type Publication struct {
 	Channel string          `json:"channel"`
 	Scope   string          `json:"scope,omitempty"`
+	ID      int64           `json:"id,omitempty"`
 	Data    json.RawMessage `json:"data"`
 }
 

@@ -33,9 +33,19 @@ type Config struct {
 	WithoutAck     bool // refuse the ack extension
 	StrictChannels bool // only the characters of the specification, without CometD's " #+.{}"
 
+	MaxHistoryBytes int // of all that Rules keep: 64 MiB
+	MaxReplay       int // publications that a subscriber gets of a Replayer's channel: 500, and half of the room in its queue
+
+	// Display names somebody for others, in presence and to operators. nil:
+	// String, and "anonymous" for a stranger. What it says must not be anybody's
+	// key to anything.
+	Display func(who any) string
+
 	Policy    Policy             // nil: everything but /meta and /service is allowed
 	Monitor   Monitor            // nil: nobody listens
 	Backplane Backplane          // nil: a single node
+	Rules     []Rule             // what is kept and announced of channels; New panics on what CheckRules refuses
+	Replayer  Replayer           // nil: only what Rules keep can be asked for again
 	Services  map[string]Handler // by channel or pattern under /service; exact names first, then the deepest pattern
 	Logger    *slog.Logger       // nil: slog.Default
 }
@@ -62,6 +72,8 @@ func (c *Config) fill() {
 	orElse(&c.MaxQueueMessages, 1000)
 	orElse(&c.MaxQueueBytes, 2<<20)
 	orElse(&c.MaxSubscriptions, 500)
+	orElse(&c.MaxHistoryBytes, 64<<20)
+	orElse(&c.MaxReplay, 500)
 	if c.Policy == nil {
 		c.Policy = openPolicy{}
 	}

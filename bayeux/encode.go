@@ -17,6 +17,7 @@ type Event struct {
 	Channel string
 	Data    json.RawMessage
 	Frame   Frame
+	ID      int64 // by which it can be asked for again; 0 if it cannot
 }
 
 // newEvent copies data. Only channel and data are forwarded: a publisher's

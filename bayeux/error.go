@@ -26,6 +26,8 @@ var (
 	ErrTooMany         = &Error{Code: 403, Text: "Too many subscriptions"}
 	ErrKicked          = &Error{Code: 403, Text: "Session ended by the server"}
 	ErrInvalidChannel  = &Error{Code: 405, Text: "Invalid channel"}
+	ErrUnknownChannel  = &Error{Code: 404, Text: "Unknown channel"}
+	ErrTooLarge        = &Error{Code: 413, Text: "Message too large"}
 	ErrInternal        = &Error{Code: 500, Text: "Internal server error"}
 	ErrCrowded         = &Error{Code: 429, Text: "Too many clients from this address"}
 	ErrBusy            = &Error{Code: 503, Text: "Server is full"}

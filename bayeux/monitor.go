@@ -17,6 +17,7 @@ type note struct {
 	ctx        context.Context
 	who        any
 	channel    string
+	scope      string
 	subscribed bool
 	done       chan struct{} // closed once told; may be nil
 }
@@ -25,7 +26,7 @@ type note struct {
 // already. The queue instead of a lock lets the Monitor call the Server, even
 // about the same session.
 func (srv *Server) report(s *Session) {
-	if srv.cfg.Monitor == nil {
+	if srv.cfg.Monitor == nil && (srv.rules == nil || !srv.rules.joinLeave) {
 		return
 	}
 	s.mu.Lock()
@@ -38,11 +39,14 @@ func (srv *Server) report(s *Session) {
 		n := s.notes[0]
 		s.notes = s.notes[1:]
 		s.mu.Unlock()
-		if n.subscribed {
+		if srv.cfg.Monitor == nil {
+			// only joins and leaves are of interest
+		} else if n.subscribed {
 			srv.cfg.Monitor.Subscribed(n.ctx, s.id, n.who, n.channel)
 		} else {
 			srv.cfg.Monitor.Unsubscribed(n.ctx, s.id, n.who, n.channel)
 		}
+		srv.announce(n)
 		if n.done != nil {
 			close(n.done)
 		}
@@ -53,9 +57,10 @@ func (srv *Server) report(s *Session) {
 }
 
 // note queues a change; the caller holds s.mu and calls report afterwards.
-func (s *Session) note(ctx context.Context, who any, channel string, subscribed bool, done chan struct{}) {
-	if s.srv.cfg.Monitor == nil {
+func (s *Session) note(ctx context.Context, sub *subscription, who any, subscribed bool) {
+	channel := sub.pattern()
+	if s.srv.cfg.Monitor == nil && !s.srv.announces(channel) {
 		return
 	}
-	s.notes = append(s.notes, note{context.WithoutCancel(ctx), who, channel, subscribed, done})
+	s.notes = append(s.notes, note{context.WithoutCancel(ctx), who, channel, sub.set.scope, subscribed, nil})
 }

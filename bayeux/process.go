@@ -117,6 +117,9 @@ func (srv *Server) handshake(ctx context.Context, l *Link, m *Message) Frame {
 	if s.reliable(m) {
 		r.extend(`"ack":true`)
 	}
+	if srv.offersReplay(m.extra.replay) {
+		r.extend(`"replay":true`)
+	}
 	r.clientID, r.advice = s.id, srv.retry()
 	return r.frame()
 }

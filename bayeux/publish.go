@@ -17,6 +17,9 @@ func (srv *Server) publish(ctx context.Context, l *Link, m *Message) Frame {
 	if !srv.name(m.Channel) {
 		err = ErrInvalidChannel.With(m.Channel)
 	}
+	if _, is := srv.rules.presenceOf(m.Channel); is {
+		err = ErrForbidden.With(m.Channel)
+	}
 	if m.Data == nil {
 		err = ErrMissing.With("data")
 	}
@@ -67,10 +70,13 @@ func (srv *Server) accept(ctx context.Context, l *Link, s *Session, m *Message) 
 	if !ok {
 		return ErrForbidden.With(m.Channel)
 	}
+	if limit := srv.rules.of(m.Channel).MaxMessageBytes; limit > 0 && len(m.Data) > limit {
+		return ErrTooLarge.With(m.Channel)
+	}
 	if s != nil {
 		l.hush(s) // its own copy and the reply leave together
 	}
-	if err := srv.distribute(ctx, Publication{m.Channel, scope, m.Data}); err != nil {
+	if err := srv.distribute(ctx, Publication{Channel: m.Channel, Scope: scope, Data: m.Data}); err != nil {
 		return srv.fault("publish", m.Channel, err)
 	}
 	return nil
@@ -81,13 +87,19 @@ func (srv *Server) accept(ctx context.Context, l *Link, s *Session, m *Message) 
 // its order; two on one channel reach all sessions of this node in the same
 // order. data is not to be changed afterwards.
 func (srv *Server) Publish(ctx context.Context, channel, scope string, data []byte) error {
+	return srv.PublishStored(ctx, 0, channel, scope, data)
+}
+
+// PublishStored is Publish for what the Replayer keeps, and id is its number
+// there: a client can go on after it.
+func (srv *Server) PublishStored(ctx context.Context, id int64, channel, scope string, data []byte) error {
 	if !ValidName(channel, srv.cfg.StrictChannels) || isMeta(channel) {
 		return ErrInvalidChannel.With(channel)
 	}
 	if !validJSON(data, srv.cfg.MaxDepth) {
 		return ErrBadRequest.With(channel)
 	}
-	return srv.distribute(ctx, Publication{Channel: channel, Scope: scope, Data: data})
+	return srv.distribute(ctx, Publication{Channel: channel, Scope: scope, ID: id, Data: data})
 }
 
 func (srv *Server) distribute(ctx context.Context, p Publication) error {
@@ -105,19 +117,49 @@ func (srv *Server) distribute(ctx context.Context, p Publication) error {
 // it a pause a message until the rest of that queue is full.
 const breather = time.Millisecond
 
+// line is the lock under which all publications on a channel are delivered.
+func (srv *Server) line(channel string) *sync.Mutex {
+	return &srv.order[maphash.String(srv.seed, channel)%uint64(len(srv.order))]
+}
+
 var recipients = sync.Pool{New: func() any { return new([]*Session) }}
+
+// match appends the sessions that a publication reaches. Joins and leaves go to
+// those alone who asked for them.
+func (srv *Server) match(p Publication, dst []*Session) []*Session {
+	if _, is := srv.rules.presenceOf(p.Channel); is {
+		return srv.reg.matchExact(p.Channel, p.Scope, dst)
+	}
+	return srv.reg.match(p.Channel, p.Scope, dst)
+}
+
+// event encodes a publication, and keeps it if there is something to keep;
+// the caller holds the channel's order lock.
+func (srv *Server) event(p Publication, keep Retention) *Event {
+	if keep.Size > 0 {
+		p.ID = srv.history.number()
+		ev := newNumbered(p.Channel, p.Data, p.ID)
+		srv.history.add(p.Scope, ev, keep, time.Now())
+		return ev
+	}
+	if p.ID != 0 {
+		return newNumbered(p.Channel, p.Data, p.ID)
+	}
+	return newEvent(p.Channel, p.Data, nil)
+}
 
 // deliver puts a publication into the queues of this node's subscribers.
 func (srv *Server) deliver(p Publication) {
 	list := recipients.Get().(*[]*Session)
-	line := &srv.order[maphash.String(srv.seed, p.Channel)%uint64(len(srv.order))]
+	line := srv.line(p.Channel)
 	var full []*Session
 	n, slow := int64(0), false
 
 	line.Lock()
-	*list = srv.reg.match(p.Channel, p.Scope, (*list)[:0])
-	if len(*list) > 0 {
-		ev := newEvent(p.Channel, p.Data, nil)
+	*list = srv.match(p, (*list)[:0])
+	keep := srv.rules.of(p.Channel).History
+	if len(*list) > 0 || keep.Size > 0 {
+		ev := srv.event(p, keep)
 		for _, s := range *list {
 			wake, out := s.enqueue(ev)
 			wake.rouse()

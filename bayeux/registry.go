@@ -135,6 +135,25 @@ func (r *registry) match(channel, scope string, dst []*Session) []*Session {
 	return unite(dst, sets)
 }
 
+// size counts the subscriptions to exactly channel that scope reaches.
+func (r *registry) size(channel, scope string) (n int) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	var found [2]*scopeSet
+	for _, set := range r.collect(found[:0], nodeKey{channel, exact}, scope) {
+		n += len(set.subs)
+	}
+	return n
+}
+
+// matchExact is match without wildcards.
+func (r *registry) matchExact(channel, scope string, dst []*Session) []*Session {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	var found [2]*scopeSet
+	return unite(dst, r.collect(found[:0], nodeKey{channel, exact}, scope))
+}
+
 // collect adds the sets of one pattern that a publication of scope reaches.
 func (r *registry) collect(sets []*scopeSet, key nodeKey, scope string) []*scopeSet {
 	n := r.nodes[key]

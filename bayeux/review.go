@@ -7,11 +7,15 @@ import (
 
 // Review asks the Policy again about every subscription to exactly channel,
 // a name or a pattern.
-// Those that it refuses now end without a word to their clients.
+// Those that it refuses now end without a word to their clients. So do those
+// to its joins and leaves.
 func (srv *Server) Review(ctx context.Context, channel string) {
 	srv.reviews.Add(1)
 	for _, sub := range srv.reg.holders(channel) {
 		srv.recheck(ctx, sub.session, sub)
+	}
+	if srv.announces(channel) {
+		srv.Review(ctx, PresenceChannel(channel))
 	}
 }
 
@@ -45,7 +49,7 @@ func (srv *Server) recheck(ctx context.Context, s *Session, sub *subscription) {
 		}
 		who, pattern := s.speaker(sub), sub.pattern()
 		s.mu.Unlock()
-		scope, ok, err := srv.cfg.Policy.Subscribe(ctx, who, pattern)
+		scope, ok, err := srv.maySubscribe(ctx, who, pattern)
 		if err != nil {
 			srv.fault("review", pattern, err)
 			return
@@ -90,7 +94,7 @@ func (srv *Server) settle(ctx context.Context, s *Session, sub *subscription, wh
 	}
 	srv.reg.remove(sub)
 	s.subs = slices.Delete(s.subs, i, i+1)
-	s.note(ctx, sub.who, sub.pattern(), false, nil)
+	s.note(ctx, sub, sub.who, false)
 	srv.count.revoked.Add(1)
 	return true
 }

@@ -21,6 +21,9 @@ type Server struct {
 	mu       sync.RWMutex // outermost; never held together with reg.mu
 	sessions map[string]*Session
 
+	rules   *rules
+	history *history // nil if no rule keeps any
+
 	reg     registry
 	wheel   *wheel
 	order   [64]sync.Mutex // by channel: all subscribers see one order
@@ -35,12 +38,14 @@ type Server struct {
 // New makes a Server. Its clock stands until Run runs.
 func New(cfg Config) *Server {
 	cfg.fill()
-	return &Server{
-		cfg: cfg, epoch: time.Now(), tick: max(cfg.Sweep/10, time.Millisecond), seed: maphash.MakeSeed(),
+	srv := &Server{
+		cfg: cfg, rules: newRules(cfg.Rules), epoch: time.Now(), tick: max(cfg.Sweep/10, time.Millisecond), seed: maphash.MakeSeed(),
 		sessions: make(map[string]*Session),
 		reg:      registry{nodes: make(map[nodeKey]*node)},
 		wheel:    newWheel(), perSource: NewTally(cfg.MaxSessionsPerSource), pace: newPace(cfg.HandshakesPerSecondBySource),
 	}
+	srv.keep()
+	return srv
 }
 
 // Config returns the settings with defaults filled in.
@@ -100,7 +105,7 @@ func (srv *Server) finish(ctx context.Context, s *Session, why error) bool {
 	s.ended = why
 	for _, sub := range s.subs {
 		srv.reg.remove(sub)
-		s.note(ctx, sub.who, sub.pattern(), false, nil)
+		s.note(ctx, sub, sub.who, false)
 	}
 	s.subs, s.queue, s.bytes, s.published = nil, nil, 0, nil
 	s.expires = 0

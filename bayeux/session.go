@@ -33,6 +33,7 @@ type Session struct {
 	published *recent
 
 	acks *acks // nil without the ack extension
+	past *past // of subscriptions with replay
 
 	notes     []note
 	reporting bool
@@ -64,26 +65,47 @@ func (s *Session) enqueue(ev *Event) (wake *Link, out outcome) {
 	if s.ended != nil {
 		return nil, refused
 	}
-	n := len(s.queue)
-	if n >= c.MaxQueueMessages || n > 0 && s.bytes+len(ev.Frame) > c.MaxQueueBytes {
+	if s.past != nil {
+		if out, taken := s.divert(ev); taken {
+			return nil, out
+		}
+	}
+	if !s.fits(ev) {
 		return nil, overflow
 	}
+	n := len(s.queue)
+	ready := s.put(ev)
+	half := 2*n >= c.MaxQueueMessages || 2*s.bytes >= c.MaxQueueBytes
+	if half && s.link != nil && s.link.push {
+		out = crowded
+	}
+	if !ready {
+		return nil, out
+	}
+	return s.rouse(), out
+}
+
+// fits reports whether the queue has room; the caller holds mu.
+func (s *Session) fits(ev *Event) bool {
+	c, n := &s.srv.cfg, len(s.queue)
+	return n < c.MaxQueueMessages && (n == 0 || s.bytes+len(ev.Frame) <= c.MaxQueueBytes)
+}
+
+// put appends an event; false if it has to wait for a connect. The caller
+// holds mu.
+func (s *Session) put(ev *Event) (ready bool) {
 	if s.queue == nil {
 		s.queue = make([]*Event, 0, 4)
 	}
 	s.queue = append(s.queue, ev)
 	s.bytes += len(ev.Frame)
-	half := 2*n >= c.MaxQueueMessages || 2*s.bytes >= c.MaxQueueBytes
-	if half && s.link != nil && s.link.push {
-		out = crowded
+	if s.acks == nil {
+		return true
 	}
-	if s.acks != nil {
-		if !s.hold.on {
-			return nil, out // it waits for a connect
-		}
-		s.hold.ripe = s.hold.ripe || s.link != nil && s.link.push
+	if s.hold.on && s.link != nil && s.link.push {
+		s.hold.ripe = true
 	}
-	return s.rouse(), out
+	return s.hold.on
 }
 
 // rouse returns the link if it has to be told that there is something to

@@ -87,7 +87,7 @@ func (srv *Server) enter(ctx context.Context, l *Link, s *Session, m *Message, p
 	}
 	grants := make([]grant, 0, len(patterns))
 	for _, p := range patterns {
-		scope, ok, err := srv.cfg.Policy.Subscribe(ctx, who.who, p)
+		scope, ok, err := srv.maySubscribe(ctx, who.who, p)
 		if err != nil {
 			return srv.fault("subscribe", p, err)
 		}
@@ -96,10 +96,17 @@ func (srv *Server) enter(ctx context.Context, l *Link, s *Session, m *Message, p
 		}
 		grants = append(grants, grant{p, scope})
 	}
+	r, bad := srv.wish(ctx, m.extra.replay, grants)
+	if bad != nil {
+		return bad
+	}
 	l.hush(s) // events must not overtake the reply: Faye's client drops them
-	told, doubt, err := srv.apply(ctx, s, grants, who)
+	told, doubt, err := srv.apply(ctx, s, grants, who, r)
 	if err != nil {
 		return err
+	}
+	if r != nil {
+		err = srv.replay(ctx, s, r)
 	}
 	srv.report(s)
 	if told != nil {
@@ -108,13 +115,14 @@ func (srv *Server) enter(ctx context.Context, l *Link, s *Session, m *Message, p
 	if doubt || srv.reviews.Load() != era {
 		srv.reconsider(ctx, s, nil) // rights changed between asking and entering
 	}
-	return nil
+	return err
 }
 
 // apply enters all grants or none. told is closed when the Monitor has heard
 // of them, nil if there is nothing to hear; doubt: the session's credentials
-// are not those any more that the grants were given to.
-func (srv *Server) apply(ctx context.Context, s *Session, grants []grant, who credentials) (told chan struct{}, doubt bool, err *Error) {
+// are not those any more that the grants were given to. From here on what is
+// published waits for r, nil for none.
+func (srv *Server) apply(ctx context.Context, s *Session, grants []grant, who credentials, r *replay) (told chan struct{}, doubt bool, err *Error) {
 	srv.reg.mu.Lock()
 	defer srv.reg.mu.Unlock()
 	s.mu.Lock()
@@ -138,7 +146,7 @@ func (srv *Server) apply(ctx context.Context, s *Session, grants []grant, who cr
 			sub = &subscription{session: s}
 			srv.reg.add(sub, g.pattern, g.scope)
 			s.subs = append(s.subs, sub)
-			s.note(ctx, who.who, sub.pattern(), true, nil)
+			s.note(ctx, sub, who.who, true)
 		} else {
 			srv.regrant(ctx, sub, g.scope, who.who)
 		}
@@ -147,6 +155,9 @@ func (srv *Server) apply(ctx context.Context, s *Session, grants []grant, who cr
 			sub.until = who.until
 			s.watch(sub.until, true)
 		}
+	}
+	if r != nil {
+		s.begin(r)
 	}
 	if n := len(s.notes); n > waiting {
 		told = make(chan struct{})
@@ -163,8 +174,8 @@ func (srv *Server) regrant(ctx context.Context, sub *subscription, scope string,
 		srv.reg.add(sub, p, scope)
 	}
 	if sub.who != who {
-		sub.session.note(ctx, sub.who, sub.pattern(), false, nil)
-		sub.session.note(ctx, who, sub.pattern(), true, nil)
+		sub.session.note(ctx, sub, sub.who, false)
+		sub.session.note(ctx, sub, who, true)
 		sub.who = who
 	}
 }
@@ -197,7 +208,7 @@ func (srv *Server) leave(ctx context.Context, s *Session, gone func(*subscriptio
 			return false
 		}
 		srv.reg.remove(sub)
-		s.note(ctx, sub.who, sub.pattern(), false, nil)
+		s.note(ctx, sub, sub.who, false)
 		return true
 	})
 	n = before - len(s.subs)
