@@ -72,13 +72,13 @@ function script(path) {
   return `<script src="/matrix/node_modules/${path}"></script>`
 }
 
-/** The page of a client. It calls window.open(options) and window.call(number, method, ...args). */
+/** The page of a client. window.make(options) makes the client, window.call(method, args) calls it. */
 export function page({ head, library, Probe }) {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Matrix</title>${head}</head><script type="module">
     import { ${Probe.name} as Probe } from '/matrix/probe.mjs'
     const library = ${library}
-    const probes = []
-    window.make = (options) => probes.push(new Probe(library, options)) - 1
-    window.call = (number, method, args) => probes[number][method](...args)
+    let probe
+    window.make = (options) => void (probe = new Probe(library, options))
+    window.call = (method, args) => probe[method](...args)
   </script></html>`
 }

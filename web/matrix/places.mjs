@@ -23,28 +23,25 @@ export const places = {
   },
 }
 
+/** Each client has a page of its own: names of cometd's callbacks are unique in the client, not in the page. */
 async function pageOf(client, origin) {
   const context = await (await chromium).newContext()
-  const page = await context.newPage()
-  const errors = []
-  page.on('pageerror', (error) => errors.push(error.message))
-  await page.goto(`${origin}/matrix/page/${clients.indexOf(client)}`)
-  await page.waitForFunction(() => window.call).catch((error) => {
-    throw new Error(`${error.message} ${errors.join('\n')}`)
-  })
   return {
-    errors,
-    make: (options) => remote(page, page.evaluate((o) => window.make(o), options)),
+    make: async (options) => {
+      const page = await context.newPage()
+      await page.goto(`${origin}/matrix/page/${clients.indexOf(client)}`)
+      await page.waitForFunction(() => window.call)
+      await page.evaluate((o) => window.make(o), options)
+      return remote(page)
+    },
     close: () => context.close(),
   }
 }
 
-/** Stands for a client in a page: every method of the probe, with arguments and answers that are JSON. */
-function remote(page, number) {
-  const call = async (method, args) => {
-    const target = { number: await number, method, args }
-    return page.evaluate((c) => window.call(c.number, c.method, c.args), target)
-  }
-  const methods = ['open', 'subscribe', 'unsubscribe', 'publish', 'batch', 'close', 'take', 'left', 'state']
+const methods = ['open', 'subscribe', 'unsubscribe', 'publish', 'batch', 'close', 'take', 'left', 'state']
+
+/** Stands for the client in a page: the methods of a probe, with arguments and answers that are JSON. */
+function remote(page) {
+  const call = (method, args) => page.evaluate((c) => window.call(c.method, c.args), { method, args })
   return Object.fromEntries(methods.map((method) => [method, (...args) => call(method, args)]))
 }

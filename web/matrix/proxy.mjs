@@ -73,6 +73,7 @@ export class Proxy extends EventEmitter {
 
   pass(incoming, outgoing) {
     if (incoming.url.startsWith('/matrix/')) return serve(incoming, outgoing)
+    if (!this.target) return outgoing.writeHead(404).end()
     const { hostname, port } = this.target
     const { method, url: path, headers } = incoming
     const onward = request({ hostname, port, method, path, headers, agent: false })
