@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"parley/bayeux"
 	"parley/bayeux/bayeuxtest"
@@ -59,6 +61,30 @@ func TestDialogues(t *testing.T) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				_, net := serve(t, bayeux.Config{Services: services})
+				bayeuxtest.Play(t, net, file)
+			})
+		})
+	}
+}
+
+var dialogueRules = []bayeux.Rule{
+	{Pattern: "/news/**", History: bayeux.Retention{Size: 3, Age: time.Minute}, MaxMessageBytes: 40},
+	{Pattern: "/room/*", Presence: true, JoinLeave: true},
+}
+
+func TestRuleDialogues(t *testing.T) {
+	files, err := filepath.Glob("testdata/rules/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				rules := slices.Clone(dialogueRules)
+				if filepath.Base(file) == "replay.txt" {
+					rules[0].History.Size = 10
+				}
+				_, net := serve(t, bayeux.Config{Rules: rules})
 				bayeuxtest.Play(t, net, file)
 			})
 		})

@@ -180,7 +180,7 @@ func (srv *Server) deliver(p Publication) {
 	clear(*list)
 	recipients.Put(list)
 	for _, s := range full {
-		srv.cfg.Logger.Warn("bayeux: queue overflow, session ended", "channel", p.Channel)
+		srv.cfg.Logger.Warn("bayeux: queue overflow, session ended")
 		srv.end(context.Background(), s, ErrOverflow)
 	}
 	if slow {

@@ -59,7 +59,7 @@ func (srv *Server) recheck(ctx context.Context, s *Session, sub *subscription) {
 		}
 		if srv.settle(ctx, s, sub, who, scope, ok) {
 			if !ok {
-				srv.cfg.Logger.Info("bayeux: subscription refused by a review", "channel", pattern)
+				srv.cfg.Logger.Debug("bayeux: subscription refused by a review", "channel", pattern)
 			}
 			break
 		}
