@@ -69,7 +69,7 @@ func (s *site) do(method, path, kind, body string, header ...string) (*http.Resp
 		req.Header.Set("Content-Type", kind)
 	}
 	for i := 0; i < len(header); i += 2 {
-		req.Header.Set(header[i], header[i+1])
+		req.Header.Add(header[i], header[i+1])
 	}
 	resp, err := s.Client().Do(req)
 	if err != nil {
