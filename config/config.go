@@ -28,8 +28,16 @@ type HTTP struct {
 	Listen         string        `mapstructure:"listen" doc:"Address to listen on, host:port."`
 	AllowedOrigins []string      `mapstructure:"allowed_origins" doc:"Origins of pages that may carry the widget, like https://example.com. \"*\" allows any.\nNo cookie carries authority on these routes."`
 	TrustedProxies []string      `mapstructure:"trusted_proxies" doc:"Addresses or networks (CIDR) of reverse proxies whose X-Forwarded-For is believed."`
+	TLS            TLS           `mapstructure:"tls" doc:"TLS on http.listen, when both files are named. They are read again when they change, and on SIGHUP."`
+	MaxConnections int           `mapstructure:"max_connections" doc:"Most connections at a time, websockets included; more are closed at once. 0: any number."`
 	Drain          time.Duration `mapstructure:"drain" doc:"How long a stopping server takes to let its clients go."`
 	MaxBodyBytes   Bytes         `mapstructure:"max_body_bytes" doc:"Largest body of a request to /chat and to the dashboard's API; larger ones get 413."`
+}
+
+// TLS names a certificate. HTTP/2 comes with it; a proxy may speak HTTP/2 without TLS too.
+type TLS struct {
+	Cert string `mapstructure:"cert" doc:"PEM file of the certificate and those between it and its authority."`
+	Key  string `mapstructure:"key" doc:"PEM file of its private key."`
 }
 
 // Data is the folder of generated files, such as the signing key.
@@ -54,6 +62,9 @@ type Bayeux struct {
 	MaxQueueMessages int           `mapstructure:"max_queue_messages" doc:"Most messages that wait for one client; one more ends its session."`
 	MaxQueueBytes    Bytes         `mapstructure:"max_queue_bytes" doc:"Most bytes that wait for one client; more end its session."`
 	MaxSubscriptions int           `mapstructure:"max_subscriptions" doc:"Most subscriptions of one client."`
+	MaxSessionsPerIP int           `mapstructure:"max_sessions_per_ip" doc:"Most clients of one address (IPv6: of one /64 network), and as many websockets. 0: any number.\nEverybody behind one router is one address; so is everybody behind a proxy that http.trusted_proxies does not name."`
+	HandshakesPerIP  float64       `mapstructure:"handshakes_per_second_per_ip" doc:"New clients a second of one address; five times as many at once. 0: any number."`
+	MaxSockets       int           `mapstructure:"max_sockets" doc:"Most websockets and event streams together; more are refused with 503. 0: any number."`
 	OpenChannels     []string      `mapstructure:"open_channels" doc:"Channel patterns that anyone may subscribe to and publish on, like /news/* or /**.\nThe chat's own channels keep their rules."`
 }
 
@@ -132,6 +143,8 @@ func Default() Config {
 			MaxQueueMessages: 1000,
 			MaxQueueBytes:    2 << 20,
 			MaxSubscriptions: 500,
+			MaxSessionsPerIP: 20_000,
+			HandshakesPerIP:  2000,
 			OpenChannels:     []string{},
 		},
 		Chat: Chat{

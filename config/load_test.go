@@ -87,6 +87,8 @@ func TestEveryKeyCanComeFromTheEnvironment(t *testing.T) {
 		"http.drain": "3", "http.max_body_bytes": "1KiB", "data.dir": "/d", "database.url": "postgres://u:p@h/n", "database.max_open_conns": "7",
 		"bayeux.mounts": "/x", "bayeux.timeout": "1.5", "bayeux.interval": "1s", "bayeux.grace": "2s", "bayeux.sweep": "3s",
 		"bayeux.max_message_bytes": "2KiB", "bayeux.max_queue_messages": "3", "bayeux.max_queue_bytes": "4KiB", "bayeux.max_subscriptions": "5",
+		"http.tls.cert": "cert.pem", "http.tls.key": "key.pem", "http.max_connections": "13",
+		"bayeux.max_sessions_per_ip": "14", "bayeux.handshakes_per_second_per_ip": "0.25", "bayeux.max_sockets": "15",
 		"bayeux.open_channels": "/news/*", "chat.prefix": "/api/v1", "chat.max_messages_count": "6", "chat.max_messages_cap": "70",
 		"chat.offline_message": "gone", "chat.duty_grace": "8", "chat.reassign_after": "9", "chat.idle_close_after": "10",
 		"chat.messages_per_second": "0.5", "chat.messages_burst": "11", "chat.opens_per_minute": "12",
@@ -106,6 +108,12 @@ func TestEveryKeyCanComeFromTheEnvironment(t *testing.T) {
 			c, err := config.Load(o)
 			if strings.HasPrefix(name, "cluster.") {
 				if err == nil || err.Error() != name+": cluster is not available in this version" {
+					t.Errorf("error %v", err)
+				}
+				return
+			}
+			if strings.HasPrefix(name, "http.tls.") { // one without the other
+				if err == nil || err.Error() != "http.tls: cert and key belong together" {
 					t.Errorf("error %v", err)
 				}
 				return

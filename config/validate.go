@@ -40,8 +40,12 @@ func (h HTTP) validate() error {
 			return fmt.Errorf("http.trusted_proxies: %q is neither an IP address nor a network like 10.0.0.0/8", proxy)
 		}
 	}
+	if (h.TLS.Cert == "") != (h.TLS.Key == "") {
+		return errors.New("http.tls: cert and key belong together")
+	}
 	return cmp.Or(
 		validateListen("http.listen", h.Listen),
+		atLeast("http.max_connections", h.MaxConnections, 0),
 		atLeast("http.drain", h.Drain, 0),
 		atLeast("http.max_body_bytes", h.MaxBodyBytes, 1),
 	)
@@ -81,6 +85,9 @@ func (b Bayeux) validate() error {
 		atLeast("bayeux.max_queue_messages", b.MaxQueueMessages, 1),
 		atLeast("bayeux.max_queue_bytes", b.MaxQueueBytes, 1),
 		atLeast("bayeux.max_subscriptions", b.MaxSubscriptions, 1),
+		atLeast("bayeux.max_sessions_per_ip", b.MaxSessionsPerIP, 0),
+		atLeast("bayeux.handshakes_per_second_per_ip", b.HandshakesPerIP, 0),
+		atLeast("bayeux.max_sockets", b.MaxSockets, 0),
 	)
 }
 

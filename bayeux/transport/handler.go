@@ -1,26 +1,12 @@
-// Package transport carries Bayeux over HTTP and websockets, to and from a
-// bayeux.Server.
-//
-// Goroutines: a websocket has one reader; a writer comes when there is
-// something to write, stays while the socket is busy and goes when it is
-// quiet. One janitor looks after all sockets: it pings, evicts readers that
-// are too slow, and closes sockets without a session. The Handler waits for
-// all of them in Shutdown.
-//
-// Locks: socket.mu before the locks of bayeux; Handler.mu and corked.mu are
-// held with no other. corked.mu, alone, is held while writing to the network:
-// it keeps control frames apart from messages.
 package transport
 
 import (
 	"context"
 	"io/fs"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"net/netip"
 	"path"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -140,35 +126,6 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", "GET, POST, OPTIONS")
 		refuse(w, http.StatusMethodNotAllowed)
 	}
-}
-
-// enter counts one more socket or stream, or answers that there are too many.
-// What it lets in has to leave.
-func (h *Handler) enter(w http.ResponseWriter, from bayeux.Source) bool {
-	switch limit := int64(h.cfg.MaxSockets); {
-	case h.places.Add(1) > limit && limit > 0:
-		h.places.Add(-1)
-		h.count.refused.Add(1)
-		turnAway(w, http.StatusServiceUnavailable)
-		return false
-	case !h.perSource.Add(from):
-		h.places.Add(-1)
-		h.count.refused.Add(1)
-		turnAway(w, http.StatusTooManyRequests)
-		return false
-	}
-	return true
-}
-
-func (h *Handler) leave(from bayeux.Source) {
-	h.places.Add(-1)
-	h.perSource.Done(from)
-}
-
-// turnAway refuses for now.
-func turnAway(w http.ResponseWriter, status int) {
-	w.Header().Set("Retry-After", strconv.Itoa(5+rand.IntN(10)))
-	refuse(w, status)
 }
 
 // refuse answers with a status and a body that is not JSON: Faye's Node and

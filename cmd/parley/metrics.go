@@ -5,11 +5,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"parley/bayeux"
+	"parley/bayeux/transport"
 	"parley/chat"
 )
 
-// newRegistry collects the process's, the engine's and the relay's figures; the router adds its own.
-func newRegistry(engine *bayeux.Server, relay *chat.Relay) *prometheus.Registry {
+// newRegistry collects the process's, the engine's, the connections' and the relay's figures; the router adds
+// its own.
+func newRegistry(engine *bayeux.Server, sockets *transport.Handler, doors *crowd, relay *chat.Relay) *prometheus.Registry {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	gauge := func(name, help string, value func() float64) {
@@ -30,6 +32,31 @@ func newRegistry(engine *bayeux.Server, relay *chat.Relay) *prometheus.Registry 
 	counter("parley_bayeux_queue_overflows_total", "Sessions ended because their queue was full.", engineFigure(func(s bayeux.Stats) int64 { return s.Overflows }))
 	counter("parley_bayeux_expired_total", "Sessions that expired.", engineFigure(func(s bayeux.Stats) int64 { return s.Expired }))
 	counter("parley_bayeux_revoked_total", "Subscriptions ended because the right to them ended.", engineFigure(func(s bayeux.Stats) int64 { return s.Revoked }))
+	counter("parley_bayeux_duplicate_publishes_total", "Publishes that were answered again and not published again.", engineFigure(func(s bayeux.Stats) int64 { return s.Duplicates }))
+	counter("parley_bayeux_disconnected_total", "Sessions ended by their client.", engineFigure(func(s bayeux.Stats) int64 { return s.Disconnected }))
+	counter("parley_bayeux_replaced_connects_total", "Held connects displaced by newer ones.", engineFigure(func(s bayeux.Stats) int64 { return s.Replaced }))
+	counter("parley_bayeux_refused_handshakes_total", "Handshakes refused for the limits of one address.", engineFigure(func(s bayeux.Stats) int64 { return s.Crowded }))
+
+	figure := func(pick func(transport.Stats) int64) func() float64 {
+		return func() float64 { return float64(pick(sockets.Stats())) }
+	}
+	gauge("parley_bayeux_sockets", "Websockets now.", figure(func(s transport.Stats) int64 { return s.Sockets }))
+	gauge("parley_bayeux_streams", "Event streams now.", figure(func(s transport.Stats) int64 { return s.Streams }))
+	counter("parley_bayeux_sockets_opened_total", "Websockets opened.", figure(func(s transport.Stats) int64 { return s.Opened }))
+	counter("parley_bayeux_sockets_refused_total", "Websockets and event streams for which there was no place.", figure(func(s transport.Stats) int64 { return s.Refused }))
+	counter("parley_bayeux_late_bodies_total", "Requests whose body did not come in time.", figure(func(s transport.Stats) int64 { return s.Late }))
+	for reason, pick := range map[string]func(transport.Stats) int64{
+		"slow":   func(s transport.Stats) int64 { return s.Slow },
+		"silent": func(s transport.Stats) int64 { return s.Silent },
+		"lonely": func(s transport.Stats) int64 { return s.Lonely },
+	} {
+		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "parley_bayeux_evicted_total", Help: "Connections given up: their reader was too slow, no pong came, or no session.",
+			ConstLabels: prometheus.Labels{"reason": reason},
+		}, figure(pick)))
+	}
+	gauge("parley_http_connections", "Connections now, without websockets.", func() float64 { return float64(doors.plain.Load()) })
+	counter("parley_http_connections_refused_total", "Connections closed because there were too many.", func() float64 { return float64(doors.refused.Load()) })
 	counter("parley_relay_events_total", "Committed events handed on.", func() float64 {
 		n, _ := relay.Stats()
 		return float64(n)

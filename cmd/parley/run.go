@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -41,13 +42,20 @@ func serve(ctx context.Context, cfg config.Config, o serveOptions, stdout, stder
 	if err != nil {
 		return err
 	}
+	if s.tls, err = openCertificates(cfg.HTTP.TLS, logger); err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", cfg.HTTP.Listen)
 	if err != nil {
 		return err
 	}
 	logger.Info("parley listens", "address", listener.Addr().String(), "version", version())
 	if o.Demo {
-		greetDemo(stdout, "http://"+listener.Addr().String())
+		scheme := "http://"
+		if s.tls != nil {
+			scheme = "https://"
+		}
+		greetDemo(stdout, scheme+listener.Addr().String())
 	}
 	return s.run(ctx, listener, cfg)
 }
@@ -60,6 +68,8 @@ type server struct {
 	service  *chat.Service
 	handler  http.Handler
 	metrics  http.Handler
+	crowd    *crowd
+	tls      *certificates // nil without TLS
 	draining *atomic.Bool
 	logger   *slog.Logger
 }
@@ -86,11 +96,15 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		Timeout: cfg.Bayeux.Timeout, Interval: cfg.Bayeux.Interval, Grace: cfg.Bayeux.Grace, Sweep: cfg.Bayeux.Sweep,
 		MaxMessageBytes: int(cfg.Bayeux.MaxMessageBytes), MaxQueueMessages: cfg.Bayeux.MaxQueueMessages,
 		MaxQueueBytes: int(cfg.Bayeux.MaxQueueBytes), MaxSubscriptions: cfg.Bayeux.MaxSubscriptions,
+		MaxSessionsPerSource: cfg.Bayeux.MaxSessionsPerIP, HandshakesPerSecondBySource: cfg.Bayeux.HandshakesPerIP,
 		Policy: gate, Monitor: presence, Logger: logger,
 	})
 	s := &server{
 		engine: engine, relay: chat.NewRelay(database, logger, chat.NewFayeFeed(engine)),
-		sockets:  transport.New(engine, transport.Config{AllowedOrigins: cfg.HTTP.AllowedOrigins, Client: web.Faye()}),
+		sockets: transport.New(engine, transport.Config{
+			AllowedOrigins: cfg.HTTP.AllowedOrigins, TrustedProxies: networks(cfg.HTTP.TrustedProxies),
+			MaxSockets: cfg.Bayeux.MaxSockets, Client: web.Faye(), Logger: logger,
+		}),
 		draining: new(atomic.Bool), logger: logger,
 	}
 	s.service = chat.New(database, gate, chat.Config{
@@ -98,7 +112,8 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		DutyGrace: orNever(cfg.Chat.DutyGrace), ReassignAfter: orNever(cfg.Chat.ReassignAfter), IdleCloseAfter: orNever(cfg.Chat.IdleCloseAfter),
 		Committed: s.relay.Wake, Logger: logger,
 	})
-	registry := newRegistry(engine, s.relay)
+	s.crowd = &crowd{limit: int64(cfg.HTTP.MaxConnections), sockets: func() int64 { return s.sockets.Stats().Sockets }}
+	registry := newRegistry(engine, s.sockets, s.crowd, s.relay)
 	s.metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 	router := api.Config{
 		Service: s.service, Gate: gate, Tokens: keys, Mounts: map[string]http.Handler{}, Pages: web.Files(),
@@ -127,6 +142,19 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 	return s, err
 }
 
+// networks reads what config.Validate has let pass: networks, or addresses, which are networks of one.
+func networks(texts []string) []netip.Prefix {
+	list := make([]netip.Prefix, 0, len(texts))
+	for _, text := range texts {
+		if network, err := netip.ParsePrefix(text); err == nil {
+			list = append(list, network)
+		} else if addr, err := netip.ParseAddr(text); err == nil {
+			list = append(list, netip.PrefixFrom(addr, addr.BitLen()))
+		}
+	}
+	return list
+}
+
 // orNever turns the settings' 0, "never", into chat's.
 func orNever(d time.Duration) time.Duration {
 	if d == 0 {
@@ -152,19 +180,6 @@ func (s *server) ready(database *store.Store) func(context.Context) error {
 	}
 }
 
-const (
-	headerTime = 10 * time.Second
-	idleTime   = 2 * time.Minute
-	headerSize = 16 << 10
-)
-
-func (s *server) newHTTP(handler http.Handler) *http.Server {
-	return &http.Server{
-		Handler: handler, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: headerSize,
-		ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
-	}
-}
-
 // run serves on the listener until ctx ends or a part fails. The parts outlive ctx: they stop after the last
 // request.
 func (s *server) run(ctx context.Context, listener net.Listener, cfg config.Config) error {
@@ -176,7 +191,14 @@ func (s *server) run(ctx context.Context, listener net.Listener, cfg config.Conf
 	group.Go(func() error { return s.service.Run(parts) })
 
 	doors := []*http.Server{s.newHTTP(s.handler)}
-	group.Go(func() error { return served(doors[0].Serve(listener)) })
+	doors[0].ConnState = s.crowd.watch
+	if s.tls == nil {
+		group.Go(func() error { return served(doors[0].Serve(listener)) })
+	} else {
+		doors[0].TLSConfig = s.tls.config()
+		group.Go(func() error { return s.tls.run(parts) })
+		group.Go(func() error { return served(doors[0].ServeTLS(listener, "", "")) })
+	}
 	if cfg.Metrics.Listen != "" {
 		metrics, err := net.Listen("tcp", cfg.Metrics.Listen)
 		if err != nil {

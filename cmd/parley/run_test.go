@@ -45,17 +45,18 @@ type demo struct {
 	stop        func() error // ends it as SIGTERM does, and waits
 }
 
-var demoAddress = regexp.MustCompile(`(http://127\.0\.0\.1:\d+)/demo/`)
+var demoAddress = regexp.MustCompile(`(https?://127\.0\.0\.1:\d+)/demo/`)
 
-func runDemo(t *testing.T, database, folder string) *demo {
+func runDemo(t *testing.T, database, folder string, settings ...string) *demo {
 	t.Helper()
+	settings = append([]string{
+		"PARLEY_DATABASE_URL=" + database, "PARLEY_DATA_DIR=" + folder, "PARLEY_HTTP_DRAIN=1s", "PARLEY_LOG_LEVEL=debug",
+	}, settings...)
 	d := &demo{t: t, out: new(lockedBuffer), errors: new(lockedBuffer)}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- run(ctx, []string{"serve", "--demo", "--http.listen", "127.0.0.1:0"}, []string{
-			"PARLEY_DATABASE_URL=" + database, "PARLEY_DATA_DIR=" + folder, "PARLEY_HTTP_DRAIN=1s", "PARLEY_LOG_LEVEL=debug",
-		}, strings.NewReader(""), d.out, d.errors)
+		ended <- run(ctx, []string{"serve", "--demo", "--http.listen", "127.0.0.1:0"}, settings, strings.NewReader(""), d.out, d.errors)
 	}()
 	var once sync.Once
 	var result error
