@@ -10,9 +10,12 @@ import (
 )
 
 // Replayer keeps publications longer than this process lives, under the ids
-// that PublishStored is given. It is asked outside all locks.
+// that PublishStored is given. On one channel ids rise, in the order in which
+// publications can be read and in which they are published. But for Keeps it
+// is asked outside all locks. Rules are not about its channels.
 type Replayer interface {
-	// Keeps reports whether channel, a name, is one of those it keeps.
+	// Keeps reports whether channel, a name, is one of those it keeps. It is
+	// always the same, and known without asking anybody.
 	Keeps(channel string) bool
 
 	// Newest is the highest id given out so far.
@@ -20,10 +23,17 @@ type Replayer interface {
 
 	// Replay passes the publications on channel with ids above after, to each,
 	// by rising id, and of more than limit the last ones. scope is the
-	// subscriber's, "" for all. It has to show everything that was passed to
-	// PublishStored before it was called, and may show what is going to be:
-	// then pending must be true. each keeps data.
-	Replay(ctx context.Context, channel, scope string, after int64, limit int, each func(id int64, pending bool, data []byte)) error
+	// subscriber's, "" for all. It shows everything that was passed to
+	// PublishStored before it was called, and may show what is going to be.
+	// each keeps data.
+	Replay(ctx context.Context, channel, scope string, after int64, limit int, each func(id int64, data []byte)) error
+}
+
+func (c *Config) except() func(channel string) bool {
+	if c.Replayer == nil {
+		return nil
+	}
+	return c.Replayer.Keeps
 }
 
 // Where a replay can begin, beside after an id.
@@ -35,15 +45,9 @@ const (
 // past is what a session remembers because of its replays.
 type past struct {
 	running []*replay
-	// early are publications that a replay has shown before they were
-	// delivered: they are not shown again. Some were delivered already, which
-	// nobody can tell, and stay here; so there is a limit.
-	early map[eventKey]struct{}
-}
-
-type eventKey struct {
-	channel string
-	id      int64
+	// shown is how far the client has seen a Replayer's channel, which may be
+	// further than it was published. Entries go with the next newer publication.
+	shown map[string]int64
 }
 
 // replay is the past on its way into a queue. What is published meanwhile
@@ -58,12 +62,6 @@ type replay struct {
 type wish struct {
 	grant
 	after int64
-}
-
-// recalled is an event out of the past.
-type recalled struct {
-	*Event
-	pending bool
 }
 
 // newNumbered is newEvent for an event that can be asked for again. Its number
@@ -230,17 +228,17 @@ func (srv *Server) replay(ctx context.Context, s *Session, r *replay) *Error {
 }
 
 // recall collects the past: by rising id, and each publication once.
-func (srv *Server) recall(ctx context.Context, r *replay) ([]recalled, error) {
-	var kept, stored []recalled
+func (srv *Server) recall(ctx context.Context, r *replay) ([]*Event, error) {
+	var kept, stored []*Event
 	for _, w := range r.wishes {
 		if !srv.stored(w.pattern) {
 			for _, st := range srv.remembered(w.pattern, w.scope, w.after) {
-				kept = append(kept, recalled{st.Event, false})
+				kept = append(kept, st.Event)
 			}
 			continue
 		}
-		err := srv.cfg.Replayer.Replay(ctx, w.pattern, w.scope, w.after, srv.cfg.MaxReplay, func(id int64, pending bool, data []byte) {
-			stored = append(stored, recalled{newNumbered(w.pattern, data, id), pending})
+		err := srv.cfg.Replayer.Replay(ctx, w.pattern, w.scope, w.after, srv.cfg.MaxReplay, func(id int64, data []byte) {
+			stored = append(stored, newNumbered(w.pattern, data, id))
 		})
 		if err != nil {
 			return nil, err
@@ -249,9 +247,9 @@ func (srv *Server) recall(ctx context.Context, r *replay) ([]recalled, error) {
 	return append(inOrder(stored), inOrder(kept)...), nil
 }
 
-func inOrder(list []recalled) []recalled {
-	slices.SortStableFunc(list, func(a, b recalled) int { return cmp.Compare(a.ID, b.ID) })
-	return slices.CompactFunc(list, func(a, b recalled) bool { return a.ID == b.ID && a.Channel == b.Channel })
+func inOrder(list []*Event) []*Event {
+	slices.SortStableFunc(list, func(a, b *Event) int { return cmp.Compare(a.ID, b.ID) })
+	return slices.CompactFunc(list, func(a, b *Event) bool { return a.ID == b.ID && a.Channel == b.Channel })
 }
 
 // remembered reads the history of all that pattern covers. It holds the order
@@ -282,14 +280,6 @@ func (s *Session) begin(r *replay) {
 // divert takes a live event that has to wait for a replay, or that one has
 // shown; the caller holds mu.
 func (s *Session) divert(ev *Event) (out outcome, taken bool) {
-	if ev.ID != 0 {
-		key := eventKey{ev.Channel, ev.ID}
-		if _, shown := s.past.early[key]; shown {
-			delete(s.past.early, key)
-			s.forget()
-			return queued, true
-		}
-	}
 	c := &s.srv.cfg
 	for _, r := range s.past.running {
 		if !slices.ContainsFunc(r.wishes, func(w wish) bool { return Covers(w.pattern, ev.Channel) }) {
@@ -302,12 +292,27 @@ func (s *Session) divert(ev *Event) (out outcome, taken bool) {
 		r.bytes += len(ev.Frame)
 		return queued, true
 	}
-	return queued, false
+	return queued, s.again(ev)
+}
+
+// again reports whether the client has seen an event that is published now;
+// the caller holds mu.
+func (s *Session) again(ev *Event) bool {
+	last, ok := s.past.shown[ev.Channel]
+	if !ok || ev.ID == 0 {
+		return false
+	}
+	if ev.ID <= last {
+		return true
+	}
+	delete(s.past.shown, ev.Channel)
+	s.forget()
+	return false
 }
 
 // forget frees past if there is nothing left in it; the caller holds mu.
 func (s *Session) forget() {
-	if len(s.past.running) == 0 && len(s.past.early) == 0 {
+	if len(s.past.running) == 0 && len(s.past.shown) == 0 {
 		s.past = nil
 	}
 }
@@ -315,46 +320,57 @@ func (s *Session) forget() {
 // flush puts the past into the queue, and then what waited for it. The past
 // takes no more than half of the room in the queue: of more, the last part.
 // late: what waited does not fit. The caller holds mu.
-func (s *Session) flush(r *replay, list []recalled) (wake *Link, late bool) {
+func (s *Session) flush(r *replay, list []*Event) (wake *Link, late bool) {
 	if s.ended != nil {
 		s.past = nil
 		return nil, false
 	}
 	s.past.running = slices.DeleteFunc(s.past.running, func(other *replay) bool { return other == r })
-	list = s.fitting(list)
-	shown := make(map[eventKey]struct{}, len(list))
-	for _, ev := range list {
-		key := eventKey{ev.Channel, ev.ID}
-		shown[key] = struct{}{}
-		if ev.pending {
-			if s.past.early == nil || len(s.past.early) >= 4*s.srv.cfg.MaxReplay {
-				s.past.early = make(map[eventKey]struct{})
-			}
-			s.past.early[key] = struct{}{}
+	shown := make(map[string]int64)
+	for _, w := range r.wishes {
+		if s.srv.stored(w.pattern) {
+			shown[w.pattern] = w.after
 		}
-		s.put(ev.Event)
+	}
+	for _, ev := range list {
+		shown[ev.Channel] = ev.ID
+	}
+	for _, ev := range s.fitting(list) {
+		s.put(ev)
 	}
 	for _, ev := range r.live {
-		key := eventKey{ev.Channel, ev.ID}
-		if _, again := shown[key]; again && ev.ID != 0 {
-			delete(s.past.early, key)
+		if ev.ID != 0 && ev.ID <= shown[ev.Channel] {
 			continue
 		}
-		if !s.fits(ev) {
-			late = true
+		if late = !s.fits(ev); late {
 			break
 		}
 		s.put(ev)
 	}
-	s.forget()
+	s.show(shown)
 	if s.due() && (s.acks == nil || s.hold.on) {
 		wake = s.rouse()
 	}
 	return wake, late
 }
 
+// show remembers how far the client has seen what is yet to be published; the
+// caller holds mu.
+func (s *Session) show(shown map[string]int64) {
+	for channel, last := range shown {
+		if last == 0 || !s.srv.stored(channel) || len(s.past.shown) >= s.srv.cfg.MaxSubscriptions {
+			continue
+		}
+		if s.past.shown == nil {
+			s.past.shown = make(map[string]int64)
+		}
+		s.past.shown[channel] = last
+	}
+	s.forget()
+}
+
 // fitting is the last part of the past that half of the queue's room takes.
-func (s *Session) fitting(list []recalled) []recalled {
+func (s *Session) fitting(list []*Event) []*Event {
 	c := &s.srv.cfg
 	messages := (c.MaxQueueMessages - len(s.queue)) / 2
 	bytes := (c.MaxQueueBytes - s.bytes) / 2

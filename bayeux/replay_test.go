@@ -108,9 +108,9 @@ func (l *ledger) Newest(context.Context) (int64, error) {
 	return int64(len(l.rows)), l.broken
 }
 
-func (l *ledger) Replay(_ context.Context, channel, _ string, after int64, limit int, each func(int64, bool, []byte)) error {
+func (l *ledger) Replay(_ context.Context, channel, _ string, after int64, limit int, each func(int64, []byte)) error {
 	l.mu.Lock()
-	rows, relayed, broken, during := l.rows, int64(l.relayed), l.broken, l.during
+	rows, broken, during := l.rows, l.broken, l.during
 	l.mu.Unlock()
 	var found []row
 	for _, r := range rows {
@@ -119,7 +119,7 @@ func (l *ledger) Replay(_ context.Context, channel, _ string, after int64, limit
 		}
 	}
 	for _, r := range found[max(0, len(found)-limit):] {
-		each(r.id, r.id > relayed, r.data)
+		each(r.id, r.data)
 	}
 	if during != nil {
 		during()
@@ -176,6 +176,26 @@ func TestReplayOfALog(t *testing.T) {
 	want(t, "nor has another channel", v.replay("/x", 5), "")
 	l.broken = errors.New("database is away")
 	want(t, "broken", v.replay("/log/b", 1), "500::Internal server error")
+}
+
+// A client that has seen what is yet to be published does not see it again in
+// its next session.
+func TestReplayAfterWhatIsYetToBePublished(t *testing.T) {
+	l := &ledger{}
+	srv := New(Config{Replayer: l})
+	for i := range 3 {
+		l.write("/log/a", fmt.Sprint(i))
+	}
+	u := socketUser(t, srv)
+	want(t, "replay", u.replay("/log/a", 2), "")
+	l.during = func() { l.relay(t, srv) }
+	v := socketUser(t, srv)
+	want(t, "replay", v.replay("/log/a", 3), "")
+	l.during = nil
+	l.write("/log/a", "3")
+	l.relay(t, srv)
+	want(t, "mail", mail(u.link), "2/3 3/4")
+	want(t, "mail", mail(v.link), "3/4")
 }
 
 // What is published while the past is being read waits behind it.

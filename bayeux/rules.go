@@ -8,7 +8,8 @@ import (
 
 // Rule says what the server keeps and announces of the channels that its
 // pattern covers. Of several rules the most specific holds, alone: the name
-// itself, then /*, then /** from the deepest up.
+// itself, then /*, then /** from the deepest up. No rule is about what a
+// Replayer keeps.
 type Rule struct {
 	Pattern  string
 	History  Retention
@@ -61,21 +62,22 @@ func CheckRules(rules []Rule) error {
 // may cover it. A nil *rules has none.
 type rules struct {
 	by        map[nodeKey]*Rule
-	history   bool // any keeps one
+	except    func(channel string) bool // nil for none
+	history   bool                      // any keeps one
 	presence  bool
 	joinLeave bool
 }
 
 // newRules panics on rules that CheckRules refuses, as net/http does on a bad
 // pattern.
-func newRules(list []Rule) *rules {
+func newRules(list []Rule, except func(channel string) bool) *rules {
 	if len(list) == 0 {
 		return nil
 	}
 	if err := CheckRules(list); err != nil {
 		panic(err)
 	}
-	r := &rules{by: make(map[nodeKey]*Rule, len(list))}
+	r := &rules{by: make(map[nodeKey]*Rule, len(list)), except: except}
 	for _, rule := range list {
 		r.by[keyOf(rule.Pattern)] = &rule
 		r.history = r.history || rule.History.Size > 0
@@ -101,6 +103,14 @@ func (r *rules) of(channel string) *Rule {
 }
 
 func (r *rules) find(channel string) *Rule {
+	rule := r.lookup(channel)
+	if rule != noRule && r.except != nil && r.except(channel) {
+		return noRule
+	}
+	return rule
+}
+
+func (r *rules) lookup(channel string) *Rule {
 	if rule := r.by[nodeKey{channel, exact}]; rule != nil {
 		return rule
 	}

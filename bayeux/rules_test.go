@@ -12,7 +12,7 @@ func TestMostSpecificRuleHolds(t *testing.T) {
 	for i, p := range []string{"/**", "/*", "/a/**", "/a/*", "/a/b", "/a/b/c/**", "/a/b/*"} {
 		list = append(list, Rule{Pattern: p, MaxMessageBytes: i + 1})
 	}
-	r := newRules(list)
+	r := newRules(list, nil)
 	for channel, want := range map[string]string{
 		"/x": "/*", "/a": "/*", "/x/y": "/**", "/a/x": "/a/*", "/a/b": "/a/b", "/a/x/y": "/a/**", "/a/b/x": "/a/b/*",
 		"/a/b/c": "/a/b/*", "/a/b/c/d": "/a/b/c/**", "/a/b/c/d/e/f": "/a/b/c/**", "/a/b/x/y": "/a/**", "/ab/c": "/**",
@@ -22,7 +22,7 @@ func TestMostSpecificRuleHolds(t *testing.T) {
 			t.Errorf("%s: %q, want %q", channel, got, want)
 		}
 	}
-	if got := newRules(nil).of("/a").Pattern; got != "" {
+	if got := newRules(nil, nil).of("/a").Pattern; got != "" {
 		t.Error(got)
 	}
 }
@@ -97,7 +97,7 @@ func TestPresenceNeedsTheChannelsRight(t *testing.T) {
 }
 
 func BenchmarkRules(b *testing.B) {
-	r := newRules([]Rule{{Pattern: "/news/**"}, {Pattern: "/room/*", JoinLeave: true}, {Pattern: "/x/y"}})
+	r := newRules([]Rule{{Pattern: "/news/**"}, {Pattern: "/room/*", JoinLeave: true}, {Pattern: "/x/y"}}, nil)
 	for name, r := range map[string]*rules{"none": nil, "some": r} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

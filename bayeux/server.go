@@ -39,7 +39,7 @@ type Server struct {
 func New(cfg Config) *Server {
 	cfg.fill()
 	srv := &Server{
-		cfg: cfg, rules: newRules(cfg.Rules), epoch: time.Now(), tick: max(cfg.Sweep/10, time.Millisecond), seed: maphash.MakeSeed(),
+		cfg: cfg, rules: newRules(cfg.Rules, cfg.except()), epoch: time.Now(), tick: max(cfg.Sweep/10, time.Millisecond), seed: maphash.MakeSeed(),
 		sessions: make(map[string]*Session),
 		reg:      registry{nodes: make(map[nodeKey]*node)},
 		wheel:    newWheel(), perSource: NewTally(cfg.MaxSessionsPerSource), pace: newPace(cfg.HandshakesPerSecondBySource),
