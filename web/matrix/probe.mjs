@@ -77,6 +77,7 @@ export class FayeProbe extends Probe {
       },
       incoming: (message, callback) => {
         this.hears(message)
+        if (message.channel === '/meta/disconnect') this.released()
         callback(message)
       },
     })
@@ -106,8 +107,13 @@ export class FayeProbe extends Probe {
     await Promise.all(list.map((data) => this.publish(channel, data)))
   }
 
+  /** Only some versions say when the server has let them go. */
   async close() {
+    if (this.closed) return
+    this.closed = true
+    const answered = new Promise((done) => (this.released = done))
     this.client.disconnect()
+    await answered
   }
 }
 
