@@ -8,9 +8,9 @@ import (
 
 // Publisher is the Bayeux engine as the feed sees it.
 type Publisher interface {
-	// Publish sends data, one JSON value that nobody changes any more, to whoever listens on the channel in
-	// the scope.
-	Publish(ctx context.Context, channel, scope string, data []byte) error
+	// PublishStored sends data, one JSON value that nobody changes any more, to whoever listens on the channel
+	// in the scope. id is its number in the Log.
+	PublishStored(ctx context.Context, id int64, channel, scope string, data []byte) error
 	// Review asks the gate again about everybody who listens on exactly this channel.
 	Review(ctx context.Context, channel string)
 }
@@ -26,7 +26,7 @@ func (f FayeFeed) Deliver(ctx context.Context, events []models.Event) error {
 	for _, e := range events {
 		scope := organizationScope(e.OrganizationID)
 		for _, channel := range channels(e) {
-			if err := f.publisher.Publish(ctx, channel, scope, []byte(e.Payload)); err != nil {
+			if err := f.publisher.PublishStored(ctx, e.ID, channel, scope, []byte(e.Payload)); err != nil {
 				return err
 			}
 		}

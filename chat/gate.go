@@ -2,9 +2,12 @@ package chat
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,8 +22,10 @@ type Rules struct {
 	SignedVisitors bool
 	// TrustedManagers believes a manager's sender parameter without a token.
 	TrustedManagers bool
-	// OpenChannels are patterns outside the chat families that anybody may use.
+	// OpenChannels are patterns outside the chat families that anybody may use, unless a rule of Channels is
+	// about the same pattern.
 	OpenChannels []string
+	Channels     []ChannelRule
 }
 
 // Gate decides who may do what, for channels and calls alike. Its channel methods fit the Bayeux engine's
@@ -29,11 +34,16 @@ type Gate struct {
 	store    Store
 	verifier Verifier
 	rules    Rules
+	channels channelRules
+	mask     []byte // for what others see of visitors' ids
 }
 
 // NewGate makes a gate.
 func NewGate(store Store, verifier Verifier, rules Rules) *Gate {
-	return &Gate{store: store, verifier: verifier, rules: rules}
+	return &Gate{
+		store: store, verifier: verifier, rules: rules,
+		channels: newChannelRules(rules.Channels, rules.OpenChannels), mask: []byte(rand.Text()),
+	}
 }
 
 // Authenticate turns a token or API key into a principal, and tells until when it holds; zero: for good.
@@ -73,6 +83,9 @@ func (g *Gate) principal(ctx context.Context, claims Claims) (Principal, error) 
 			return Principal{}, tokenInvalid()
 		}
 		return Principal{Party: Visitor, VisitorID: claims.Subject, OrganizationID: claims.OrganizationID}, nil
+	}
+	if claims.Role == string(Operator) {
+		return Principal{Party: Operator}, nil
 	}
 	id, err := strconv.ParseInt(claims.Subject, 10, 64)
 	if err != nil || !models.Role(claims.Role).Valid() {
@@ -239,7 +252,10 @@ func (g *Gate) Subscribe(ctx context.Context, who any, channel string) (scope st
 	p, _ := who.(Principal)
 	family, target, chat := splitFamily(channel)
 	if !chat {
-		return publicScope, g.open(channel), nil
+		return publicScope, g.channels.may(p, channel, subscribers), nil
+	}
+	if p.Party == Operator {
+		return "", false, nil
 	}
 	if target == "*" {
 		return g.subscribeFamily(ctx, p, family)
@@ -314,9 +330,13 @@ func (g *Gate) visitorChannel(ctx context.Context, p Principal, visitorID string
 func (g *Gate) Publish(ctx context.Context, who any, channel string) (scope string, ok bool, err error) {
 	p, _ := who.(Principal)
 	family, target, chat := splitFamily(channel)
+	if !chat {
+		return publicScope, g.channels.may(p, channel, publishers), nil
+	}
+	if p.Party == Operator {
+		p = Principal{Party: Backend} // of no organisation: of whichever the channel belongs to
+	}
 	switch {
-	case !chat:
-		return publicScope, g.open(channel), nil
 	case p.Party != Backend || strings.HasSuffix(target, "*"):
 		return "", false, nil
 	case family == conversationFamily:
@@ -327,6 +347,14 @@ func (g *Gate) Publish(ctx context.Context, who any, channel string) (scope stri
 	return g.visitorChannel(ctx, p, target)
 }
 
-func (g *Gate) open(channel string) bool {
-	return slices.ContainsFunc(g.rules.OpenChannels, func(pattern string) bool { return covers(pattern, channel) })
+// Display names somebody for others, who may be strangers. A visitor's id can be a key to the visitor's channels,
+// so it shows as something that stands for it as long as the server runs.
+func (g *Gate) Display(who any) string {
+	p, _ := who.(Principal)
+	if p.Party != Visitor {
+		return p.String()
+	}
+	sum := hmac.New(sha256.New, g.mask)
+	sum.Write([]byte(p.VisitorID))
+	return "visitor:" + hex.EncodeToString(sum.Sum(nil)[:6])
 }

@@ -3,6 +3,7 @@ package chat_test
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -99,6 +100,103 @@ func TestSubscriptionTable(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestChannelRules: the most specific rule holds, and a wildcard needs the right to all that it covers.
+func TestChannelRules(t *testing.T) {
+	rule := func(pattern, subscribe, publish string) chat.ChannelRule {
+		return chat.ChannelRule{Pattern: pattern, Subscribe: []chat.Audience{chat.Audience(subscribe)}, Publish: []chat.Audience{chat.Audience(publish)}}
+	}
+	g := chat.NewGate(nil, nil, chat.Rules{
+		OpenChannels: []string{"/open/**", "/news/today"},
+		Channels: []chat.ChannelRule{
+			rule("/news/**", "anyone", "backend"), rule("/news/today", "manager", "nobody"), rule("/news/staff/*", "manager", "manager"),
+			rule("/news/staff/lobby", "visitor", "visitor"), rule("/void/*", "nobody", "nobody"), {Pattern: "/empty"},
+			{Pattern: "/both", Subscribe: []chat.Audience{"visitor", "backend"}},
+		},
+	})
+	callers := []any{
+		nil, chat.Principal{Party: chat.Visitor, VisitorID: "v"}, chat.Principal{Party: chat.Manager, ManagerID: 1},
+		chat.Principal{Party: chat.Backend, KeyID: 1}, chat.Principal{Party: chat.Operator},
+	}
+	const letters = "svmbo" // stranger, visitor, manager, backend, operator
+	for channel, want := range map[string]struct{ subscribe, publish string }{
+		"/open/x":           {"svmbo", "svmbo"},
+		"/open/**":          {"svmbo", "svmbo"},
+		"/news/x":           {"svmbo", "bo"},
+		"/news/today":       {"mo", "o"},
+		"/news/today/late":  {"svmbo", "bo"},
+		"/news/**":          {"o", "o"}, // managers alone may hear of today, visitors alone of the lobby
+		"/news/*":           {"mo", "o"},
+		"/news/staff/x":     {"mo", "mo"},
+		"/news/staff/lobby": {"vo", "vo"},
+		"/news/staff/*":     {"o", "o"},
+		"/news/staff/**":    {"o", "o"},
+		"/news/staff/x/**":  {"svmbo", "bo"},
+		"/void/x":           {"o", "o"},
+		"/empty":            {"o", "o"},
+		"/both":             {"vbo", "o"},
+		"/**":               {"", ""},
+		"/elsewhere":        {"", ""},
+	} {
+		subscribe, publish := "", ""
+		for i, who := range callers {
+			if scope, ok, err := g.Subscribe(ctx, who, channel); err != nil || scope != "public" {
+				t.Errorf("%s: %q, %v", channel, scope, err)
+			} else if ok {
+				subscribe += letters[i : i+1]
+			}
+			if _, ok, err := g.Publish(ctx, who, channel); err != nil {
+				t.Error(err)
+			} else if ok {
+				publish += letters[i : i+1]
+			}
+		}
+		if subscribe != want.subscribe || publish != want.publish {
+			t.Errorf("%s: %q may subscribe and %q publish, want %q and %q", channel, subscribe, publish, want.subscribe, want.publish)
+		}
+	}
+}
+
+// TestOperator: she has no part in the chat, but may publish for its organisations.
+func TestOperator(t *testing.T) {
+	eachDatabase(t, chat.Rules{SignedVisitors: true}, func(t *testing.T, w *world) {
+		w.onDuty(w.Anna)
+		c := w.open(visitor("v1"), "v1")
+		signed, _, err := w.keys.Operator(time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		who, _, ok, err := w.gate.Identify(ctx, fmt.Appendf(nil, `{"token":%q}`, signed))
+		if err != nil || !ok || who != (chat.Principal{Party: chat.Operator}) {
+			t.Fatal(who, ok, err)
+		}
+		for _, channel := range []string{fmt.Sprint("/conversations/", c.ID), "/service/v1", "/notifications/v1"} {
+			scope, ok, err := w.gate.Publish(ctx, who, channel)
+			if err != nil || !ok || scope != fmt.Sprint(w.Org.ID) {
+				t.Errorf("%s: %q, %v, %v", channel, scope, ok, err)
+			}
+		}
+		for _, channel := range []string{fmt.Sprint("/conversations/", c.ID), "/conversations/*", "/service/v1", "/service/*", "/notifications/v1"} {
+			if _, ok, err := w.gate.Subscribe(ctx, who, channel); err != nil || ok {
+				t.Errorf("subscribed to %s: %v", channel, err)
+			}
+		}
+		if _, err := w.gate.Actor(ctx, who.(chat.Principal), chat.Sender{}, "v1", w.Org.ID); chat.KindOf(err) != chat.Unauthenticated {
+			t.Errorf("speaks as a visitor: %v", err)
+		}
+	})
+}
+
+func TestDisplayHidesVisitors(t *testing.T) {
+	g := chat.NewGate(nil, nil, chat.Rules{})
+	shown := g.Display(visitor("v81f0"))
+	if strings.Contains(shown, "v81f0") || shown != g.Display(visitor("v81f0")) || shown == g.Display(visitor("v2")) {
+		t.Error(shown)
+	}
+	if got := g.Display(nil); got != "stranger" {
+		t.Error(got)
+	}
 }
 
 // TestPlainFaye: "/**" opens everything but the chat, which a wildcard does not reach either.

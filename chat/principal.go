@@ -16,6 +16,9 @@ const (
 	Visitor  Party = "visitor"
 	Manager  Party = "manager"
 	Backend  Party = "backend"
+	// Operator runs the server. It has no part in the chat; it may look into the engine and use all channels
+	// that are not the chat's.
+	Operator Party = "operator"
 )
 
 // Principal is who calls, after verification. The zero value is a stranger. It is comparable: two that are
@@ -38,6 +41,8 @@ func (p Principal) String() string {
 		return string(p.Role) + ":" + strconv.FormatInt(p.ManagerID, 10)
 	case Backend:
 		return "key:" + strconv.FormatInt(p.KeyID, 10)
+	case Operator:
+		return "operator"
 	default:
 		return "stranger"
 	}
@@ -55,7 +60,7 @@ type Sender struct {
 // Claims is what a token says, once its signature and time were checked.
 type Claims struct {
 	Subject        string
-	Role           string // "visitor", or a manager's role
+	Role           string // "visitor", "operator", or a manager's role
 	OrganizationID int64  // 0 when absent
 	ExpiresAt      time.Time
 }

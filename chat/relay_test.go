@@ -212,8 +212,8 @@ func TestRelayTakesUpTheOutbox(t *testing.T) {
 // publisher notes what the feed does to the engine.
 type publisher struct{ did []string }
 
-func (p *publisher) Publish(_ context.Context, channel, scope string, data []byte) error {
-	p.did = append(p.did, fmt.Sprintf("%s@%s %s", channel, scope, data))
+func (p *publisher) PublishStored(_ context.Context, id int64, channel, scope string, data []byte) error {
+	p.did = append(p.did, fmt.Sprintf("%s@%s %s #%d", channel, scope, data, id))
 	return nil
 }
 
@@ -233,15 +233,15 @@ func TestFayeFeed(t *testing.T) {
 		{models.EventMessage, "created"}, {models.EventMessage, "updated"}, {models.EventNotification, "created"},
 	} {
 		events = append(events, models.Event{
-			OrganizationID: 3, VisitorID: "v1", ConversationID: &id, Kind: e.kind, Action: e.action, Payload: fmt.Sprint(i),
+			ID: int64(10 + i), OrganizationID: 3, VisitorID: "v1", ConversationID: &id, Kind: e.kind, Action: e.action, Payload: fmt.Sprint(i),
 		})
 	}
 	if err := chat.NewFayeFeed(p).Deliver(ctx, events); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
-		"/service/v1@3 0", "/service/v1@3 1", "/service/v1@3 2", "/conversations/17@3 2", "review /conversations/17",
-		"/conversations/17@3 3", "/conversations/17@3 4", "/notifications/v1@3 5",
+		"/service/v1@3 0 #10", "/service/v1@3 1 #11", "/service/v1@3 2 #12", "/conversations/17@3 2 #12", "review /conversations/17",
+		"/conversations/17@3 3 #13", "/conversations/17@3 4 #14", "/notifications/v1@3 5 #15",
 	}
 	if !slices.Equal(p.did, want) {
 		t.Errorf("got  %q\nwant %q", p.did, want)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -16,6 +17,7 @@ import (
 type UnderTest interface {
 	chat.Store
 	chat.Outbox
+	chat.EventLog
 }
 
 // Store checks that a store keeps chat's contract. open makes an empty one for each test.
@@ -31,6 +33,7 @@ func Store(t *testing.T, open func(t *testing.T) UnderTest) {
 		{"one open conversation a visitor", oneOpen},
 		{"a conversation's events keep their order", eventOrder},
 		{"the outbox forgets what was relayed", outbox},
+		{"the outbox is a log", eventLog},
 		{"history", history},
 		{"client message ids are unique for a side", clientMessages},
 		{"reading is noted once", readOnce},
@@ -310,6 +313,106 @@ func outbox(t *testing.T, f *Fixture) {
 	if rest := f.pending(); len(rest) != 1 || rest[0].ID != all[4].ID {
 		t.Errorf("after relaying: %+v", rest)
 	}
+}
+
+// eventLog compares what the log tells of each channel with what the feed sent there.
+func eventLog(t *testing.T, f *Fixture) {
+	ctx := context.Background()
+	log := chat.NewLog(f)
+	if newest, err := log.Newest(ctx); err != nil || newest != 0 {
+		t.Fatalf("newest of none: %d, %v", newest, err)
+	}
+	foreign := f.Organization("Kettles")
+	both := []models.Conversation{f.Conversation(1, "v1", f.Anna, nil), f.Conversation(2, "v2", f.Anna, nil)}
+	last := int64(0)
+	for i := range int64(60) {
+		c := both[i%2]
+		c.EventSeq = 1 + i/2
+		e := event(c, c.EventSeq)
+		e.Payload = fmt.Sprint(i)
+		switch i / 2 % 5 {
+		case 1:
+			e.Kind, e.Action = models.EventConversation, "updated"
+		case 2:
+			e.Kind, e.Action = models.EventConversation, "announced"
+		case 3:
+			e.Kind, e.Action = models.EventMessage, "updated"
+		case 4:
+			e.Kind, e.ConversationID, e.ConversationSeq = models.EventNotification, nil, nil
+		}
+		f.do(func(tx chat.Tx) error { e.ID = 0; return tx.AppendEvent(&e) })
+		last = e.ID
+	}
+	sent := &sentTo{}
+	f.must(chat.NewFayeFeed(sent).Deliver(ctx, f.pending()))
+	if newest, err := log.Newest(ctx); err != nil || newest != last {
+		t.Errorf("newest: %d, %v, want %d", newest, err, last)
+	}
+	own := fmt.Sprint(f.Org.ID)
+	for _, channel := range []string{"/conversations/1", "/conversations/2", "/service/v1", "/notifications/v2", "/conversations/3", "/service/*", "/conversations/x"} {
+		all := sent.on(channel)
+		if known := strings.HasSuffix(channel, "1") || strings.HasSuffix(channel, "2"); known != (len(all) > 5) {
+			t.Fatalf("%s had %d events", channel, len(all))
+		}
+		for _, scope := range []string{own, ""} {
+			if got := replayed(t, log, channel, scope, 0, 1000); !slices.Equal(got, all) {
+				t.Errorf("%s in %q: %v, want %v", channel, scope, got, all)
+			}
+		}
+		if len(all) == 0 {
+			continue
+		}
+		if got := replayed(t, log, channel, own, all[2], 1000); !slices.Equal(got, all[3:]) {
+			t.Errorf("%s after %d: %v, want %v", channel, all[2], got, all[3:])
+		}
+		if got := replayed(t, log, channel, own, 0, 2); !slices.Equal(got, all[len(all)-2:]) {
+			t.Errorf("the last two on %s: %v of %v", channel, got, all)
+		}
+		for _, scope := range []string{fmt.Sprint(foreign.ID), "public"} {
+			if got := replayed(t, log, channel, scope, 0, 10); got != nil {
+				t.Errorf("%s in scope %s: %v", channel, scope, got)
+			}
+		}
+	}
+}
+
+func replayed(t *testing.T, log chat.Log, channel, scope string, after int64, limit int) (ids []int64) {
+	t.Helper()
+	if !log.Keeps(channel) {
+		t.Errorf("%s is not kept", channel)
+	}
+	err := log.Replay(context.Background(), channel, scope, after, limit, func(id int64, data []byte) {
+		if len(data) == 0 {
+			t.Errorf("event %d has no payload", id)
+		}
+		ids = append(ids, id)
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	return ids
+}
+
+// sentTo is an engine that notes which events went to which channel.
+type sentTo struct {
+	channels []string
+	ids      []int64
+}
+
+func (s *sentTo) PublishStored(_ context.Context, id int64, channel, _ string, _ []byte) error {
+	s.channels, s.ids = append(s.channels, channel), append(s.ids, id)
+	return nil
+}
+
+func (s *sentTo) Review(context.Context, string) {}
+
+func (s *sentTo) on(channel string) (ids []int64) {
+	for i, c := range s.channels {
+		if c == channel {
+			ids = append(ids, s.ids[i])
+		}
+	}
+	return ids
 }
 
 func history(t *testing.T, f *Fixture) {

@@ -35,6 +35,8 @@ type Store struct {
 var (
 	_ chat.Store  = (*Store)(nil)
 	_ chat.Outbox = (*Store)(nil)
+
+	_ chat.EventLog = (*Store)(nil)
 )
 
 // committer runs a transaction.

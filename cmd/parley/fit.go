@@ -9,8 +9,9 @@ import (
 
 // The packages do not import each other; here is the proof that they fit.
 var (
-	_ bayeux.Policy  = (*chat.Gate)(nil)
-	_ bayeux.Monitor = (*chat.Presence)(nil)
-	_ chat.Publisher = (*bayeux.Server)(nil)
-	_ api.Signer     = (*token.Keyring)(nil)
+	_ bayeux.Policy   = (*chat.Gate)(nil)
+	_ bayeux.Monitor  = (*chat.Presence)(nil)
+	_ bayeux.Replayer = chat.Log{}
+	_ chat.Publisher  = (*bayeux.Server)(nil)
+	_ api.Signer      = (*token.Keyring)(nil)
 )
