@@ -20,7 +20,7 @@ ARGS        ?=
 node_test   := NODE_OPTIONS=--test-reporter=spec timeout --kill-after=10s 15m npm run --silent
 
 # Sources of the web build. Folders count too: a file that is gone changes its folder.
-web_sources := $(shell find web \( -name node_modules -o -name dist -o -name e2e -o -name tests \) -prune -o -not -name '*.go' -not -path web -print)
+web_sources := $(shell find web \( -name node_modules -o -name dist -o -name e2e -o -name matrix -o -name tests \) -prune -o -not -name '*.go' -not -path web -print)
 say         := printf '==> %s\n'
 
 .PHONY: help
@@ -56,7 +56,7 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	@touch $@
 
 .PHONY: test
-test: needtest build lint unit webunit e2e ## Run every test, after installing what they need
+test: needtest build lint unit webunit e2e matrix ## Run every test, after installing what they need
 	@$(say) 'passed; the Go packages:'
 	@grep '^ok' bin/test.log
 
@@ -105,6 +105,17 @@ e2e: needchromium build ## Real faye and cometd clients, and the browser tests
 	@$(say) 'web: clients and browsers'
 	@cd web && CHROMIUM="$$(../.ci/need chromium)" $(node_test) e2e
 
+.PHONY: matrix
+matrix: needchromium build web/matrix/node_modules/.package-lock.json ## faye and cometd, old and new, over every transport (MATRIX='faye 1.*Node' picks)
+	@$(say) 'web: matrix of clients'
+	@cd web/matrix && CHROMIUM="$$(../../.ci/need chromium)" $(node_test) test
+
+web/matrix/node_modules/.package-lock.json: web/matrix/package.json web/matrix/package-lock.json
+	@.ci/need node
+	@$(say) 'web/matrix: npm ci'
+	@cd web/matrix && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
 # What a target needs and is missing is installed, or named in one line.
 .PHONY: needgo needunit needchromium needtest
 needgo:
@@ -118,5 +129,5 @@ needtest: needunit needchromium
 
 .PHONY: clean
 clean: ## Remove what was built; data/ stays
-	@rm -rf bin web/node_modules web/e2e/out
+	@rm -rf bin web/node_modules web/matrix/node_modules web/e2e/out
 	@find web/dist -mindepth 1 -not -name .gitkeep -delete
