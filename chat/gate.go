@@ -109,6 +109,9 @@ func (g *Gate) managerPrincipal(ctx context.Context, id int64) (Principal, error
 // Admit refuses a stranger whose claim needs a token. It comes before anything is looked up, so that strangers
 // do not learn what exists.
 func (g *Gate) Admit(p Principal, claimed Sender) error {
+	if p.Party == Operator {
+		return forbidden("The operator has no part in the chat")
+	}
 	believed := !g.rules.SignedVisitors
 	if claimed.Type == models.SenderManager {
 		believed = g.rules.TrustedManagers

@@ -182,7 +182,7 @@ func TestOperator(t *testing.T) {
 				t.Errorf("subscribed to %s: %v", channel, err)
 			}
 		}
-		if _, err := w.gate.Actor(ctx, who.(chat.Principal), chat.Sender{}, "v1", w.Org.ID); chat.KindOf(err) != chat.Unauthenticated {
+		if _, err := w.gate.Actor(ctx, who.(chat.Principal), chat.Sender{}, "v1", w.Org.ID); chat.KindOf(err) != chat.Forbidden {
 			t.Errorf("speaks as a visitor: %v", err)
 		}
 	})
