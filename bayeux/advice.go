@@ -13,6 +13,7 @@ type advice struct {
 	interval  int64  // all in milliseconds
 	timeout   int64
 	maximum   int64 // maxInterval; 0 leaves it out
+	crowded   bool  // multiple-clients: too many polls of one browser
 }
 
 func (a *advice) append(b []byte) []byte {
@@ -29,17 +30,27 @@ func (a *advice) append(b []byte) []byte {
 		b = append(b, `,"maxInterval":`...)
 		b = strconv.AppendInt(b, a.maximum, 10)
 	}
+	if a.crowded {
+		b = append(b, `,"multiple-clients":true`...)
+	}
 	return append(b, `},`...)
 }
 
 // retry is the advice of every success.
 func (srv *Server) retry() advice {
 	c := &srv.cfg
-	return advice{"retry", c.Interval.Milliseconds(), c.Timeout.Milliseconds(), c.Grace.Milliseconds()}
+	return advice{"retry", c.Interval.Milliseconds(), c.Timeout.Milliseconds(), c.Grace.Milliseconds(), false}
+}
+
+// apart is the advice to a client beside which others of its browser poll.
+func (srv *Server) apart() advice {
+	a := srv.retry()
+	a.crowded, a.interval = true, max(a.interval, crowdedPause.Milliseconds())
+	return a
 }
 
 func (srv *Server) never() advice {
-	return advice{"none", 0, srv.cfg.Timeout.Milliseconds(), 0}
+	return advice{reconnect: "none", timeout: srv.cfg.Timeout.Milliseconds()}
 }
 
 // again advises a new handshake after a pause of at least least, spread so
@@ -48,5 +59,5 @@ func (srv *Server) never() advice {
 // without.
 func (srv *Server) again(least time.Duration) advice {
 	pause := least + 250*time.Millisecond + rand.N(1250*time.Millisecond)
-	return advice{"handshake", pause.Milliseconds(), srv.cfg.Timeout.Milliseconds(), 0}
+	return advice{reconnect: "handshake", interval: pause.Milliseconds(), timeout: srv.cfg.Timeout.Milliseconds()}
 }

@@ -13,6 +13,7 @@ type Publication struct {
 	Scope   string          `json:"scope,omitempty"`
 	ID      int64           `json:"id,omitempty"`
 	Data    json.RawMessage `json:"data"`
+	Binary  json.RawMessage `json:"binary,omitempty"` // ext.binary of the publication; it says how to read Data
 }
 
 // Backplane carries publications between the nodes of a cluster. It alone

@@ -44,12 +44,12 @@ func (srv *Server) turn(work *chores) (next int64) {
 	slot := srv.now() / int64(srv.tick)
 	due, next := srv.wheel.take(slot)
 	for _, s := range due {
-		wake, expired, lapsed := s.inspect(slot)
+		wake, over, lapsed := s.inspect(slot)
 		wake.rouse()
-		if expired {
-			srv.finish(context.Background(), s, ErrExpired)
+		if over != nil {
+			srv.finish(context.Background(), s, over)
 		}
-		if expired || lapsed {
+		if over != nil || lapsed {
 			work.add(s)
 		}
 	}

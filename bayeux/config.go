@@ -30,6 +30,18 @@ type Config struct {
 	MaxSessionsPerSource        int
 	HandshakesPerSecondBySource float64 // five seconds' worth may come at once
 
+	// BrowserPolls is how many polls of one browser, which its cookie
+	// BAYEUX_BROWSER tells, are held at a time over HTTP/1.1; further ones are
+	// answered at once, with CometD's advice multiple-clients and to come back
+	// every two seconds. 0 is no limit, and no cookie.
+	BrowserPolls int
+
+	// Activity is how long a client may send nothing but connects before its
+	// session is ended; 0 is for ever. With ActivityBoth it counts as well what
+	// the client is sent.
+	Activity     time.Duration
+	ActivityBoth bool
+
 	WithoutAck     bool // refuse the ack extension
 	StrictChannels bool // only the characters of the specification, without CometD's " #+.{}"
 
@@ -74,6 +86,7 @@ func (c *Config) fill() {
 	orElse(&c.MaxSubscriptions, 500)
 	orElse(&c.MaxHistoryBytes, 64<<20)
 	orElse(&c.MaxReplay, 500)
+	c.ActivityBoth = c.ActivityBoth && c.Activity > 0
 	if c.Policy == nil {
 		c.Policy = openPolicy{}
 	}

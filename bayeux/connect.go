@@ -20,11 +20,11 @@ func (srv *Server) connect(l *Link, s *Session, m *Message, alone bool, out []Fr
 	s.mu.Lock()
 	if s.ended != nil {
 		s.mu.Unlock()
-		r := reply{channel: MetaConnect, id: m.ID, err: ErrUnknownClient.With(m.ClientID), advice: srv.again(0)}
+		r := reply{channel: MetaConnect, id: m.ID, courtesy: m.courtesy, err: ErrUnknownClient.With(m.ClientID), advice: srv.again(0)}
 		return append(out, r.frame())
 	}
 	if s.passing(l, m, alone) {
-		r := reply{channel: MetaConnect, id: m.ID, clientID: s.id, advice: srv.retry()}
+		r := reply{channel: MetaConnect, id: m.ID, courtesy: m.courtesy, clientID: s.id, advice: srv.retry()}
 		s.mu.Unlock()
 		return append(out, r.frame())
 	}
@@ -37,12 +37,15 @@ func (srv *Server) connect(l *Link, s *Session, m *Message, alone bool, out []Fr
 		srv.count.held.Add(1)
 	}
 	s.link = l
-	s.hold = hold{on: true, id: bytes.Clone(m.ID)}
+	s.hold = hold{on: true, id: bytes.Clone(m.ID), courtesy: m.courtesy}
 	if l.push && !s.corked {
 		s.corked, l.cork = true, s
 	}
 	s.read(m)
 	held := srv.holdFor(l, s, m, alone)
+	if held > 0 && !s.due() && !srv.browsers.enter(l, prev) {
+		held, s.hold.apart = 0, true
+	}
 	if held <= 0 || (!l.push && alone || s.acks != nil) && s.due() {
 		s.hold.ripe = true
 	}
@@ -156,8 +159,11 @@ func (s *Session) unhold() {
 
 // answer makes the reply to the held connect, successful; the caller holds mu.
 func (s *Session) answer() Frame {
-	r := reply{channel: MetaConnect, id: s.hold.id, clientID: s.id, advice: s.srv.retry()}
+	r := reply{channel: MetaConnect, id: s.hold.id, courtesy: s.hold.courtesy, clientID: s.id, advice: s.srv.retry()}
 	s.number(&r)
+	if s.hold.apart {
+		r.advice = s.srv.apart()
+	}
 	s.unhold()
 	s.answered = max(1, s.srv.now())
 	if s.link == nil || !s.link.push {
@@ -173,12 +179,12 @@ func (s *Session) lastWord() Frame {
 	if !s.hold.on {
 		return nil
 	}
-	r := reply{channel: MetaConnect, id: s.hold.id}
+	r := reply{channel: MetaConnect, id: s.hold.id, courtesy: s.hold.courtesy}
 	s.unhold()
 	switch s.ended {
 	case ErrDisconnected:
 		r.clientID, r.advice = s.id, s.srv.never()
-	case ErrKicked:
+	case ErrKicked, ErrIdle:
 		r.err, r.advice = ErrKicked, s.srv.never()
 	case ErrDraining:
 		r.err, r.advice = ErrDraining, s.srv.again(time.Second)
@@ -190,7 +196,7 @@ func (s *Session) lastWord() Frame {
 
 // heartbeat answers a connect of a client that listens to an event stream.
 func (s *Session) heartbeat(m *Message) Frame {
-	r := reply{channel: MetaConnect, id: m.ID, clientID: s.id, advice: s.srv.retry()}
+	r := reply{channel: MetaConnect, id: m.ID, courtesy: m.courtesy, clientID: s.id, advice: s.srv.retry()}
 	r.advice.interval, r.advice.timeout = r.advice.timeout, 0
 	return r.frame()
 }

@@ -3,6 +3,7 @@ package bayeux
 import (
 	"bytes"
 	"encoding/json"
+	"time"
 )
 
 // Frame is one encoded message as an array of one, the way a socket sends it.
@@ -23,8 +24,8 @@ type Event struct {
 // newEvent copies data. Only channel and data are forwarded: a publisher's
 // clientId is a key to its queue, its id would complete a remote call that
 // cometd.js has pending under the same number, its ext holds credentials.
-// id is for the answer to such a call, otherwise nil.
-func newEvent(channel string, data, id []byte) *Event {
+// id is for the answer to such a call, otherwise nil; ext are fields for it.
+func newEvent(channel string, data, id []byte, ext ...string) *Event {
 	if bytes.IndexByte(data, '\n') >= 0 || bytes.IndexByte(data, '\r') >= 0 {
 		var one bytes.Buffer // an event stream ends a field at a line's end
 		if json.Compact(&one, data) == nil {
@@ -41,6 +42,17 @@ func newEvent(channel string, data, id []byte) *Event {
 	if id != nil {
 		b = append(append(b, `,"id":`...), id...)
 	}
+	for i, field := range ext {
+		if i == 0 {
+			b = append(b, `,"ext":{`...)
+		} else {
+			b = append(b, ',')
+		}
+		b = append(b, field...)
+	}
+	if len(ext) > 0 {
+		b = append(b, '}')
+	}
 	b = append(b, `}]`...)
 	return &Event{Channel: channel, Data: json.RawMessage(b[at:end:end]), Frame: b}
 }
@@ -55,6 +67,7 @@ type reply struct {
 	handshake    bool // carries version and connection types
 	advice       advice
 	ext          []byte // its fields
+	courtesy     *courtesy
 }
 
 // extend adds a field to the reply's ext.
@@ -68,6 +81,9 @@ func (r *reply) extend(field string) {
 const connectionTypes = `["websocket","eventsource","long-polling","cross-origin-long-polling","callback-polling"]`
 
 func (r *reply) frame() Frame {
+	if r.courtesy != nil {
+		r.courtesy.answer(r, time.Now())
+	}
 	b := make([]byte, 0, 96+len(r.channel)+len(r.id)+len(r.clientID)+len(r.subscription)+r.spare())
 	b = append(b, `[{`...)
 	if r.channel != "" {
@@ -90,6 +106,9 @@ func (r *reply) frame() Frame {
 		b = append(b, `"version":"1.0","minimumVersion":"1.0","supportedConnectionTypes":`+connectionTypes+`,`...)
 	}
 	b = r.advice.append(b)
+	if r.courtesy != nil && r.courtesy.stamp {
+		b = timestamp(b, time.Now())
+	}
 	if len(r.ext) > 0 {
 		b = append(b, `"ext":{`...)
 		b = append(append(b, r.ext...), `},`...)
@@ -106,6 +125,9 @@ func (r *reply) frame() Frame {
 // spare is a guess of what the rarer fields take.
 func (r *reply) spare() (n int) {
 	n = len(r.ext)
+	if r.courtesy != nil {
+		n += 48
+	}
 	if r.handshake {
 		n += 176
 	}

@@ -38,6 +38,7 @@ var (
 var (
 	ErrReplaced     = errors.New("bayeux: replaced by a newer connect")
 	ErrDisconnected = errors.New("bayeux: client disconnected")
+	ErrIdle         = errors.New("bayeux: no activity")
 	ErrExpired      = errors.New("bayeux: session expired")
 	ErrOverflow     = errors.New("bayeux: queue overflow")
 )

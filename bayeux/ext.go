@@ -1,6 +1,9 @@
 package bayeux
 
-import "encoding/json"
+import (
+	"bytes"
+	"encoding/json"
+)
 
 // extra is what the protocol's own extensions have in a message's ext, as raw
 // JSON, nil when absent, and what is left without them.
@@ -78,4 +81,23 @@ func others(object []byte, depth int) []byte {
 		return ok, true
 	})
 	return append(out, '}')
+}
+
+// ext are the fields that subscribers get of a publisher's ext: what CometD's
+// binary extension says of the data, and nothing else.
+func (p *Publication) ext() []string {
+	if p.Binary == nil {
+		return nil
+	}
+	return []string{`"binary":` + oneLine(p.Binary)}
+}
+
+// oneLine returns valid JSON without line ends, at which an event stream ends
+// a field.
+func oneLine(raw []byte) string {
+	var b bytes.Buffer
+	if json.Compact(&b, raw) != nil {
+		return "null"
+	}
+	return b.String()
 }

@@ -22,6 +22,8 @@ type Link struct {
 	// From is where the client is, set by the transport, for limits.
 	From Source
 
+	seat seat // of a poll
+
 	// Unknown is set by Process when it refused a message for its clientId,
 	// and cleared when a handshake succeeded.
 	Unknown bool
@@ -177,6 +179,7 @@ func (l *Link) Release() {
 // Close detaches the link: the session's clock starts, its mail waits.
 func (l *Link) Close() {
 	l.Release()
+	l.srv.browsers.leave(l)
 	if s := l.sess.Swap(nil); s != nil {
 		s.let(l)
 	}

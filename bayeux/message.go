@@ -20,7 +20,8 @@ type Message struct {
 	Subscription   json.RawMessage
 	Timeout        int64 // advice.timeout in milliseconds, negative when absent
 
-	extra extra // of Ext
+	extra    extra // of Ext
+	courtesy *courtesy
 
 	oddChannel, oddClient, oddType bool // present, but no strings
 	noTypes                        bool
@@ -79,6 +80,9 @@ func (s *scanner) message(dst []Message, lim Limits) ([]Message, bool) {
 		return dst, ok
 	}
 	ok := s.object(func(name []byte) (ok, taken bool) { return m.field(s, name) })
+	if m.extra.timesync != nil && isMeta(m.Channel) {
+		m.readTimesync(m.extra.timesync)
+	}
 	if lim.IDBytes > 0 && len(m.ID) > lim.IDBytes {
 		m.ID, m.fault = nil, ErrBadRequest
 	}
@@ -104,6 +108,9 @@ func (m *Message) field(s *scanner, name []byte) (ok, taken bool) {
 		m.Data, ok = s.value()
 	case "ext":
 		ok = m.readExt(s)
+	case "timestamp":
+		_, ok = s.value()
+		m.courteous().stamp = true
 	case "subscription":
 		m.Subscription, ok = s.value()
 	case "version":

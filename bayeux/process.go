@@ -54,7 +54,7 @@ func (srv *Server) serve(ctx context.Context, l *Link, m *Message, out []Frame) 
 
 // refuse answers with an error and no advice.
 func refuse(m *Message, err *Error) Frame {
-	r := reply{channel: m.Channel, id: m.ID, clientID: m.ClientID, err: err}
+	r := reply{channel: m.Channel, id: m.ID, courtesy: m.courtesy, clientID: m.ClientID, err: err}
 	return r.frame()
 }
 
@@ -65,7 +65,7 @@ func (srv *Server) find(l *Link, m *Message) (*Session, *Error) {
 		return nil, ErrMissing.With("clientId")
 	}
 	s := srv.session(m.ClientID)
-	if s == nil || !s.touch() {
+	if s == nil || !s.touch(m.Channel == MetaConnect) {
 		l.Unknown = true
 		return nil, ErrUnknownClient.With(m.ClientID)
 	}
@@ -73,7 +73,7 @@ func (srv *Server) find(l *Link, m *Message) (*Session, *Error) {
 }
 
 func (srv *Server) handshake(ctx context.Context, l *Link, m *Message) Frame {
-	r := reply{channel: MetaHandshake, id: m.ID, handshake: true, advice: srv.never()}
+	r := reply{channel: MetaHandshake, id: m.ID, courtesy: m.courtesy, handshake: true, advice: srv.never()}
 	if m.fault != nil {
 		r.err = m.fault
 		return r.frame()
@@ -148,7 +148,7 @@ func (srv *Server) serveConnect(ctx context.Context, l *Link, m *Message, alone 
 		err = ErrDraining
 	}
 	if err != nil {
-		r := reply{channel: MetaConnect, id: m.ID, err: err, advice: srv.again(0)}
+		r := reply{channel: MetaConnect, id: m.ID, courtesy: m.courtesy, err: err, advice: srv.again(0)}
 		return append(out, r.frame())
 	}
 	srv.refresh(ctx, s, m.extra.rest)
@@ -160,7 +160,7 @@ func (srv *Server) serveConnect(ctx context.Context, l *Link, m *Message, alone 
 func (srv *Server) disconnect(ctx context.Context, l *Link, m *Message, out []Frame) []Frame {
 	s, err := srv.find(l, m)
 	if err != nil {
-		r := reply{channel: MetaDisconnect, id: m.ID, err: err}
+		r := reply{channel: MetaDisconnect, id: m.ID, courtesy: m.courtesy, err: err}
 		return append(out, r.frame())
 	}
 	l.hush(s)
@@ -172,7 +172,7 @@ func (srv *Server) disconnect(ctx context.Context, l *Link, m *Message, out []Fr
 		}
 		s.mu.Unlock()
 	}
-	r := reply{channel: MetaDisconnect, id: m.ID, clientID: s.id}
+	r := reply{channel: MetaDisconnect, id: m.ID, courtesy: m.courtesy, clientID: s.id}
 	return append(out, r.frame())
 }
 

@@ -50,7 +50,7 @@ func (srv *Server) name(channel string) bool {
 // acknowledge accepts a publish. It never has data: that is how cometd.js
 // tells an acknowledgement from an event.
 func acknowledge(m *Message) Frame {
-	r := reply{channel: m.Channel, id: m.ID, clientID: m.ClientID}
+	r := reply{channel: m.Channel, id: m.ID, courtesy: m.courtesy, clientID: m.ClientID}
 	return r.frame()
 }
 
@@ -76,7 +76,7 @@ func (srv *Server) accept(ctx context.Context, l *Link, s *Session, m *Message) 
 	if s != nil {
 		l.hush(s) // its own copy and the reply leave together
 	}
-	if err := srv.distribute(ctx, Publication{Channel: m.Channel, Scope: scope, Data: m.Data}); err != nil {
+	if err := srv.distribute(ctx, Publication{Channel: m.Channel, Scope: scope, Data: m.Data, Binary: m.extra.binary}); err != nil {
 		return srv.fault("publish", m.Channel, err)
 	}
 	return nil
@@ -138,14 +138,14 @@ func (srv *Server) match(p Publication, dst []*Session) []*Session {
 func (srv *Server) event(p Publication, keep Retention) *Event {
 	if keep.Size > 0 {
 		p.ID = srv.history.number()
-		ev := newNumbered(p.Channel, p.Data, p.ID)
+		ev := newNumbered(p.Channel, p.Data, p.ID, p.ext()...)
 		srv.history.add(p.Scope, ev, keep, time.Now())
 		return ev
 	}
 	if p.ID != 0 {
-		return newNumbered(p.Channel, p.Data, p.ID)
+		return newNumbered(p.Channel, p.Data, p.ID, p.ext()...)
 	}
-	return newEvent(p.Channel, p.Data, nil)
+	return newEvent(p.Channel, p.Data, nil, p.ext()...)
 }
 
 // deliver puts a publication into the queues of this node's subscribers.

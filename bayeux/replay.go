@@ -66,14 +66,10 @@ type wish struct {
 
 // newNumbered is newEvent for an event that can be asked for again. Its number
 // stands in ext.replay, and where Salesforce's clients look for it.
-func newNumbered(channel string, data []byte, id int64) *Event {
-	ev := newEvent(channel, withReplayID(data, id), nil)
+func newNumbered(channel string, data []byte, id int64, ext ...string) *Event {
+	ext = append(ext, `"replay":`+strconv.FormatInt(id, 10))
+	ev := newEvent(channel, withReplayID(data, id), nil, ext...)
 	ev.ID = id
-	b := make([]byte, 0, len(ev.Frame)+40)
-	b = append(b, ev.Frame[:len(ev.Frame)-2]...)
-	b = append(b, `,"ext":{"replay":`...)
-	b = strconv.AppendInt(b, id, 10)
-	ev.Frame = append(b, `}}]`...)
 	return ev
 }
 

@@ -24,12 +24,13 @@ type Server struct {
 	rules   *rules
 	history *history // nil if no rule keeps any
 
-	reg     registry
-	wheel   *wheel
-	order   [64]sync.Mutex // by channel: all subscribers see one order
-	reviews atomic.Uint64  // reviews begun
-	drain   atomic.Bool
-	count   counters
+	reg      registry
+	browsers browsers
+	wheel    *wheel
+	order    [64]sync.Mutex // by channel: all subscribers see one order
+	reviews  atomic.Uint64  // reviews begun
+	drain    atomic.Bool
+	count    counters
 
 	perSource *Tally // of sessions
 	pace      *pace  // of handshakes
@@ -41,6 +42,7 @@ func New(cfg Config) *Server {
 	srv := &Server{
 		cfg: cfg, rules: newRules(cfg.Rules, cfg.except()), epoch: time.Now(), tick: max(cfg.Sweep/10, time.Millisecond), seed: maphash.MakeSeed(),
 		sessions: make(map[string]*Session),
+		browsers: browsers{limit: cfg.BrowserPolls},
 		reg:      registry{nodes: make(map[nodeKey]*node)},
 		wheel:    newWheel(), perSource: NewTally(cfg.MaxSessionsPerSource), pace: newPace(cfg.HandshakesPerSecondBySource),
 	}
@@ -73,6 +75,7 @@ func (srv *Server) open(from Source, who credentials, ext []byte) (*Session, *Er
 	srv.sessions[s.id] = s
 	s.mu.Lock()
 	s.startClock()
+	s.active()
 	if s.until != 0 {
 		s.watch(s.until, true)
 	}
@@ -97,7 +100,7 @@ func (srv *Server) end(ctx context.Context, s *Session, why error) {
 func (srv *Server) finish(ctx context.Context, s *Session, why error) bool {
 	srv.reg.mu.Lock()
 	s.mu.Lock()
-	if s.ended != nil || why == ErrExpired && (s.expires == 0 || s.expires > srv.now()) {
+	if s.ended != nil || (why == ErrExpired || why == ErrIdle) && s.over(srv.now()) != why {
 		s.mu.Unlock() // over, or heard of in the last moment
 		srv.reg.mu.Unlock()
 		return false
@@ -127,6 +130,8 @@ func (srv *Server) finish(ctx context.Context, s *Session, why error) bool {
 		srv.count.disconnected.Add(1)
 	case ErrExpired:
 		srv.count.expired.Add(1)
+	case ErrIdle:
+		srv.count.idle.Add(1)
 	case ErrOverflow:
 		srv.count.overflows.Add(1)
 	}

@@ -21,6 +21,7 @@ type Session struct {
 	corked bool
 	hold   hold
 
+	heard    int64 // when the client sent anything but a connect, if Config.Activity
 	expires  int64 // when the clock runs out; 0 while it is stopped
 	answered int64 // when the last connect was
 	look     int64 // wheel slot in which the session is looked at, 0 for none
@@ -43,8 +44,12 @@ type Session struct {
 type hold struct {
 	on   bool
 	ripe bool // answer at the next chance
-	at   int64
-	id   json.RawMessage
+	// apart: not held, since its browser holds enough
+	apart bool
+	at    int64
+	id    json.RawMessage
+
+	courtesy *courtesy
 }
 
 // outcome of an enqueue, for the publisher.
@@ -98,6 +103,9 @@ func (s *Session) put(ev *Event) (ready bool) {
 		s.queue = make([]*Event, 0, 4)
 	}
 	s.queue = append(s.queue, ev)
+	if s.srv.cfg.ActivityBoth {
+		s.heard = s.srv.now()
+	}
 	s.bytes += len(ev.Frame)
 	if s.acks == nil {
 		return true
@@ -144,14 +152,47 @@ func (s *Session) startClock() {
 	s.watch(s.expires, true)
 }
 
-// touch restarts a running clock; false if the session is over.
-func (s *Session) touch() bool {
+// touch restarts a running clock; false if the session is over. A heartbeat
+// is no activity.
+func (s *Session) touch(heartbeat bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !heartbeat {
+		s.active()
+	}
 	if s.ended == nil && s.expires != 0 {
 		s.startClock()
 	}
 	return s.ended == nil
+}
+
+// active notes that the session does something; the caller holds mu.
+func (s *Session) active() {
+	if limit := int64(s.srv.cfg.Activity); limit > 0 {
+		s.heard = s.srv.now()
+		s.watch(s.heard+limit, true)
+	}
+}
+
+// idle is when the session has done nothing for too long, 0 for never; the
+// caller holds mu.
+func (s *Session) idle() int64 {
+	if s.srv.cfg.Activity <= 0 {
+		return 0
+	}
+	return s.heard + int64(s.srv.cfg.Activity)
+}
+
+// over tells why the time of the session is up, nil if it is not; the caller
+// holds mu.
+func (s *Session) over(now int64) error {
+	switch {
+	case s.expires != 0 && s.expires <= now:
+		return ErrExpired
+	case s.idle() != 0 && s.idle() <= now:
+		return ErrIdle
+	}
+	return nil
 }
 
 // watch makes the server look at the session at the given time: a tick early
@@ -169,19 +210,21 @@ func (s *Session) watch(at int64, late bool) {
 }
 
 // inspect does what has become due and returns what to do without the lock.
-func (s *Session) inspect(slot int64) (wake *Link, expired, lapsed bool) {
+func (s *Session) inspect(slot int64) (wake *Link, over error, lapsed bool) {
 	now := s.srv.now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended != nil || s.look > slot || s.look == 0 {
-		return nil, false, false // over, or this was a stale entry
+		return nil, nil, false // over, or this was a stale entry
 	}
 	s.look = 0
-	if s.expires != 0 {
-		if s.expires <= now {
-			return nil, true, false
+	if over = s.over(now); over != nil {
+		return nil, over, false
+	}
+	for _, end := range [...]int64{s.expires, s.idle()} {
+		if end != 0 {
+			s.watch(end, true)
 		}
-		s.watch(s.expires, true)
 	}
 	if s.hold.on && !s.hold.ripe {
 		if s.hold.at < now+int64(s.srv.tick) {
@@ -191,7 +234,7 @@ func (s *Session) inspect(slot int64) (wake *Link, expired, lapsed bool) {
 			s.watch(s.hold.at, false)
 		}
 	}
-	return wake, false, s.inspectCredentials(now)
+	return wake, nil, s.inspectCredentials(now)
 }
 
 // inspectCredentials reports whether any have ended.

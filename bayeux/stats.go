@@ -15,6 +15,7 @@ type Stats struct {
 	Duplicates   int64 // publishes answered again without publishing
 	Disconnected int64 // sessions ended by their client
 	Expired      int64
+	Idle         int64 // sessions ended because their client did nothing
 	Overflows    int64 // sessions ended because their queue was full
 	Replaced     int64 // held connects displaced by newer ones
 	Revoked      int64 // subscriptions ended by a review
@@ -22,7 +23,7 @@ type Stats struct {
 
 type counters struct {
 	held, handshakes, crowded, publications, deliveries, duplicates,
-	disconnected, expired, overflows, replaced, revoked atomic.Int64
+	disconnected, expired, idle, overflows, replaced, revoked atomic.Int64
 }
 
 // Stats returns the figures as they stand.
@@ -38,7 +39,7 @@ func (srv *Server) Stats() Stats {
 		Sessions: int64(sessions), Subscriptions: int64(subs), Held: c.held.Load(),
 		Handshakes: c.handshakes.Load(), Crowded: c.crowded.Load(), Publications: c.publications.Load(),
 		Deliveries: c.deliveries.Load(), Duplicates: c.duplicates.Load(),
-		Disconnected: c.disconnected.Load(), Expired: c.expired.Load(),
+		Disconnected: c.disconnected.Load(), Expired: c.expired.Load(), Idle: c.idle.Load(),
 		Overflows: c.overflows.Load(), Replaced: c.replaced.Load(), Revoked: c.revoked.Load(),
 	}
 }

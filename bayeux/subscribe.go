@@ -22,7 +22,7 @@ func (srv *Server) subscribe(ctx context.Context, l *Link, m *Message) Frame {
 // subscribed is the reply to subscribe and unsubscribe; the subscription goes
 // back as it came, string or array.
 func subscribed(m *Message, err *Error) Frame {
-	r := reply{channel: m.Channel, id: m.ID, clientID: m.ClientID, subscription: m.Subscription, err: err}
+	r := reply{channel: m.Channel, id: m.ID, courtesy: m.courtesy, clientID: m.ClientID, subscription: m.Subscription, err: err}
 	if !truthy(m.Subscription) {
 		r.subscription = []byte("[]")
 	}

@@ -65,6 +65,9 @@ type Bayeux struct {
 	MaxSessionsPerIP int           `mapstructure:"max_sessions_per_ip" doc:"Most clients of one address (IPv6: of one /64 network), and as many websockets. 0: any number.\nEverybody behind one router is one address; so is everybody behind a proxy that http.trusted_proxies does not name."`
 	HandshakesPerIP  float64       `mapstructure:"handshakes_per_second_per_ip" doc:"New clients a second of one address; five times as many at once. 0: any number."`
 	MaxSockets       int           `mapstructure:"max_sockets" doc:"Most websockets and event streams together; more are refused with 503. 0: any number."`
+	Ack              bool          `mapstructure:"ack" doc:"Whether CometD's ack extension is offered: events come again until the client has read them."`
+	ActivityTimeout  time.Duration `mapstructure:"activity_timeout" doc:"How long a client may do nothing but keep its connection before its session is ended. 0: for ever."`
+	MultipleClients  int           `mapstructure:"multiple_clients" doc:"Most long polls of one browser that are held over HTTP/1.1, told by a cookie; other tabs ask every two seconds.\n0: any number, and no cookie."`
 	OpenChannels     []string      `mapstructure:"open_channels" doc:"Channel patterns that anyone may subscribe to and publish on, like /news/* or /**.\nThe chat's own channels keep their rules."`
 }
 
@@ -145,6 +148,7 @@ func Default() Config {
 			MaxSubscriptions: 500,
 			MaxSessionsPerIP: 20_000,
 			HandshakesPerIP:  2000,
+			Ack:              true,
 			OpenChannels:     []string{},
 		},
 		Chat: Chat{

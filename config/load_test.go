@@ -89,6 +89,7 @@ func TestEveryKeyCanComeFromTheEnvironment(t *testing.T) {
 		"bayeux.max_message_bytes": "2KiB", "bayeux.max_queue_messages": "3", "bayeux.max_queue_bytes": "4KiB", "bayeux.max_subscriptions": "5",
 		"http.tls.cert": "cert.pem", "http.tls.key": "key.pem", "http.max_connections": "13",
 		"bayeux.max_sessions_per_ip": "14", "bayeux.handshakes_per_second_per_ip": "0.25", "bayeux.max_sockets": "15",
+		"bayeux.ack": "false", "bayeux.activity_timeout": "1h", "bayeux.multiple_clients": "2",
 		"bayeux.open_channels": "/news/*", "chat.prefix": "/api/v1", "chat.max_messages_count": "6", "chat.max_messages_cap": "70",
 		"chat.offline_message": "gone", "chat.duty_grace": "8", "chat.reassign_after": "9", "chat.idle_close_after": "10",
 		"chat.messages_per_second": "0.5", "chat.messages_burst": "11", "chat.opens_per_minute": "12",

@@ -88,6 +88,8 @@ func (b Bayeux) validate() error {
 		atLeast("bayeux.max_sessions_per_ip", b.MaxSessionsPerIP, 0),
 		atLeast("bayeux.handshakes_per_second_per_ip", b.HandshakesPerIP, 0),
 		atLeast("bayeux.max_sockets", b.MaxSockets, 0),
+		atLeast("bayeux.activity_timeout", b.ActivityTimeout, 0),
+		atLeast("bayeux.multiple_clients", b.MultipleClients, 0),
 	)
 }
 

@@ -68,6 +68,8 @@ func TestImpossibleValues(t *testing.T) {
 		{"no message", func(c *config.Config) { c.Bayeux.MaxMessageBytes = 0 }, "bayeux.max_message_bytes: "},
 		{"no queue", func(c *config.Config) { c.Bayeux.MaxQueueMessages = 0 }, "bayeux.max_queue_messages: 0 is less than 1"},
 		{"no queue bytes", func(c *config.Config) { c.Bayeux.MaxQueueBytes = -5 }, "bayeux.max_queue_bytes: "},
+		{"negative activity", func(c *config.Config) { c.Bayeux.ActivityTimeout = -1 }, "bayeux.activity_timeout: "},
+		{"negative clients", func(c *config.Config) { c.Bayeux.MultipleClients = -1 }, "bayeux.multiple_clients: "},
 		{"no subscriptions", func(c *config.Config) { c.Bayeux.MaxSubscriptions = 0 }, "bayeux.max_subscriptions: "},
 		{"star inside", func(c *config.Config) { c.Bayeux.OpenChannels = []string{"/a/*/b"} }, "bayeux.open_channels: "},
 		{"relative channel", func(c *config.Config) { c.Bayeux.OpenChannels = []string{"a"} }, "bayeux.open_channels: "},

@@ -96,6 +96,7 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		Timeout: cfg.Bayeux.Timeout, Interval: cfg.Bayeux.Interval, Grace: cfg.Bayeux.Grace, Sweep: cfg.Bayeux.Sweep,
 		MaxMessageBytes: int(cfg.Bayeux.MaxMessageBytes), MaxQueueMessages: cfg.Bayeux.MaxQueueMessages,
 		MaxQueueBytes: int(cfg.Bayeux.MaxQueueBytes), MaxSubscriptions: cfg.Bayeux.MaxSubscriptions,
+		WithoutAck: !cfg.Bayeux.Ack, Activity: cfg.Bayeux.ActivityTimeout, BrowserPolls: cfg.Bayeux.MultipleClients,
 		MaxSessionsPerSource: cfg.Bayeux.MaxSessionsPerIP, HandshakesPerSecondBySource: cfg.Bayeux.HandshakesPerIP,
 		Policy: gate, Monitor: presence, Logger: logger,
 	})
