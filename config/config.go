@@ -69,6 +69,8 @@ type Bayeux struct {
 	ActivityTimeout  time.Duration `mapstructure:"activity_timeout" doc:"How long a client may do nothing but keep its connection before its session is ended. 0: for ever."`
 	MultipleClients  int           `mapstructure:"multiple_clients" doc:"Most long polls of one browser that are held over HTTP/1.1, told by a cookie; other tabs ask every two seconds.\n0: any number, and no cookie."`
 	OpenChannels     []string      `mapstructure:"open_channels" doc:"Channel patterns that anyone may subscribe to and publish on, like /news/* or /**.\nThe chat's own channels keep their rules."`
+	Channels         []Channel     `mapstructure:"channels" doc:"Rules about channels that are not the chat's, the most specific pattern first: the name, then /*, then the deepest /**.\nEach has a pattern; subscribe and publish: anyone, visitor, manager, backend, nobody, or a list of these; and if wanted\nhistory: {size: 100, age: 1h}, presence: true, join_leave: true, max_message_bytes: 4KiB.\nFrom the environment: a JSON list."`
+	MaxHistoryBytes  Bytes         `mapstructure:"max_history_bytes" doc:"Most memory for the history of all channels together; the oldest goes first."`
 }
 
 // Chat holds the product's rules. Of the rates, 0 means no limit.
@@ -150,6 +152,8 @@ func Default() Config {
 			HandshakesPerIP:  2000,
 			Ack:              true,
 			OpenChannels:     []string{},
+			Channels:         []Channel{},
+			MaxHistoryBytes:  64 << 20,
 		},
 		Chat: Chat{
 			MaxMessagesCount:  50,

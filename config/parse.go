@@ -27,6 +27,8 @@ func (s setting) parse(raw any) (any, error) {
 		value, err = parseList(raw)
 	case reflect.TypeFor[[]Key]():
 		value, err = parseKeys(raw)
+	case reflect.TypeFor[[]Channel]():
+		value, err = parseChannels(raw)
 	case reflect.TypeFor[URL]():
 		value, err = parseText[URL](raw)
 	case reflect.TypeFor[string]():
@@ -93,6 +95,10 @@ func parseInt(raw any) (any, error) {
 	switch v := raw.(type) {
 	case int:
 		return v, nil
+	case float64: // of JSON
+		if n := int(v); float64(n) == v {
+			return n, nil
+		}
 	case string:
 		if n, err := strconv.Atoi(strings.TrimSpace(v)); err == nil {
 			return n, nil
@@ -143,6 +149,10 @@ func parseSize(raw any) (any, error) {
 	switch v := raw.(type) {
 	case int:
 		return Bytes(v), nil
+	case float64: // of JSON
+		if n := int64(v); float64(n) == v {
+			return Bytes(n), nil
+		}
 	case string:
 		if size, err := ParseBytes(v); err == nil {
 			return size, nil
@@ -187,7 +197,21 @@ func parseList(raw any) (any, error) {
 // parseKeys takes a list of mappings, or the same as JSON in a string.
 // Errors that are not a wantError begin with the place within the list.
 func parseKeys(raw any) (any, error) {
-	want := wantError("a list of keys, each with id, alg and secret or public_key and private_key")
+	list, err := parseMappings(raw, wantError("a list of keys, each with id, alg and secret or public_key and private_key"))
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]Key, len(list))
+	for i, fields := range list {
+		if err := keys[i].fill(fields); err != nil {
+			return nil, fmt.Errorf("[%d]%w", i, err)
+		}
+	}
+	return keys, nil
+}
+
+// parseMappings takes a list of mappings, or the same as JSON in a string.
+func parseMappings(raw any, want wantError) ([]map[string]any, error) {
 	if text, ok := raw.(string); ok {
 		var list []any
 		if err := json.Unmarshal([]byte(text), &list); err != nil {
@@ -199,17 +223,13 @@ func parseKeys(raw any) (any, error) {
 	if !ok {
 		return nil, want
 	}
-	keys := make([]Key, len(list))
+	mappings := make([]map[string]any, len(list))
 	for i, item := range list {
-		fields, ok := item.(map[string]any)
-		if !ok {
+		if mappings[i], ok = item.(map[string]any); !ok {
 			return nil, want
 		}
-		if err := keys[i].fill(fields); err != nil {
-			return nil, fmt.Errorf("[%d]%w", i, err)
-		}
 	}
-	return keys, nil
+	return mappings, nil
 }
 
 func (k *Key) fill(fields map[string]any) error {

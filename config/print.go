@@ -78,7 +78,11 @@ func yamlValue(value any, indent string) (string, error) {
 	case Bytes:
 		return " " + v.String(), nil
 	case []Key:
-		return yamlKeys(v, indent)
+		return yamlMappings(v, indent)
+	case []Channel:
+		return yamlMappings(v, indent)
+	case History:
+		return fmt.Sprintf(" {size: %d, age: %s}", v.Size, duration(v.Age)), nil
 	}
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
@@ -89,14 +93,14 @@ func yamlValue(value any, indent string) (string, error) {
 	return " " + strings.TrimRight(b.String(), "\n"), nil
 }
 
-func yamlKeys(keys []Key, indent string) (string, error) {
-	if len(keys) == 0 {
+func yamlMappings[T any](list []T, indent string) (string, error) {
+	if len(list) == 0 {
 		return " []", nil
 	}
 	var b strings.Builder
-	for _, key := range keys {
+	for _, mapping := range list {
 		lead := "\n" + indent + "  - "
-		fields := reflect.ValueOf(key)
+		fields := reflect.ValueOf(mapping)
 		for i := range fields.NumField() {
 			if fields.Field(i).IsZero() {
 				continue

@@ -42,6 +42,13 @@ func TestEffectiveSettingsLoadBack(t *testing.T) {
 	want.Chat.IdleCloseAfter = 90 * time.Minute
 	want.Chat.MessagesPerSecond = 0.25
 	want.Bayeux.Mounts = []string{"/faye"}
+	want.Bayeux.Channels = []config.Channel{
+		{Pattern: "/news/**", Subscribe: []string{"anyone"}, Publish: []string{"manager", "backend"}, Presence: true},
+		{
+			Pattern: "/a-{b}", Subscribe: []string{"nobody"}, Publish: []string{"visitor"},
+			History: config.History{Size: 100, Age: 90 * time.Minute}, JoinLeave: true, MaxMessageBytes: 4096,
+		},
+	}
 	var text strings.Builder
 	if err := want.Write(&text); err != nil {
 		t.Fatal(err)

@@ -77,6 +77,8 @@ func (b Bayeux) validate() error {
 		}
 	}
 	return cmp.Or(
+		b.validateChannels(),
+		atLeast("bayeux.max_history_bytes", b.MaxHistoryBytes, 1),
 		atLeast("bayeux.timeout", b.Timeout, time.Millisecond),
 		atLeast("bayeux.interval", b.Interval, 0),
 		atLeast("bayeux.grace", b.Grace, 0),
@@ -218,7 +220,7 @@ func validatePattern(pattern string) error {
 
 // reserved are the paths that the server itself answers, now or by design.
 var reserved = []string{
-	"/chat", "/api", "/003", "/dashboard", "/demo", "/widget.js", "/live", "/live2",
+	"/admin", "/channels", "/chat", "/api", "/003", "/dashboard", "/demo", "/widget.js", "/live", "/live2",
 	"/healthz", "/readyz", "/metrics", "/openapi.yaml",
 }
 

@@ -18,6 +18,21 @@ func TestDefaultIsValid(t *testing.T) {
 	}
 }
 
+var (
+	one  = []string{"anyone"}
+	open = config.Channel{Pattern: "/open", Subscribe: one, Publish: one}
+)
+
+func rules(list ...config.Channel) func(*config.Config) {
+	return func(c *config.Config) { c.Bayeux.Channels = list }
+}
+
+func with(change func(*config.Channel)) config.Channel {
+	c := open
+	change(&c)
+	return c
+}
+
 func TestImpossibleValues(t *testing.T) {
 	secret := config.Secret(strings.Repeat("s", 32))
 	for _, row := range []struct {
@@ -76,6 +91,21 @@ func TestImpossibleValues(t *testing.T) {
 		{"empty segment", func(c *config.Config) { c.Bayeux.OpenChannels = []string{"/a//b"} }, "bayeux.open_channels: "},
 		{"meta", func(c *config.Config) { c.Bayeux.OpenChannels = []string{"/meta/**"} }, "bayeux.open_channels: "},
 		{"service", func(c *config.Config) { c.Bayeux.OpenChannels = []string{"/service/*"} }, "bayeux.open_channels: "},
+		{"rule without pattern", rules(config.Channel{}), "bayeux.channels[0]: pattern is missing"},
+		{"rule about the chat", rules(config.Channel{Pattern: "/conversations/*"}), "bayeux.channels[0]: /conversations/* cannot have a rule"},
+		{"rule about a family", rules(config.Channel{Pattern: "/notifications"}), "bayeux.channels[0]: /notifications cannot"},
+		{"rule about services", rules(config.Channel{Pattern: "/service/x"}), "bayeux.channels[0]: /service/x cannot"},
+		{"rule about meta", rules(config.Channel{Pattern: "/meta/**"}), "bayeux.channels[0]: /meta/** cannot"},
+		{"rule with star inside", rules(config.Channel{Pattern: "/a/*/b"}), "bayeux.channels[0]: "},
+		{"rule without subscribers", rules(config.Channel{Pattern: "/a"}), "bayeux.channels[0]: subscribe is missing"},
+		{"rule without publishers", rules(config.Channel{Pattern: "/a", Subscribe: one}), "bayeux.channels[0]: publish is missing"},
+		{"rule for whom", rules(config.Channel{Pattern: "/a", Subscribe: one, Publish: []string{"all"}}), `publish: "all" is not one of anyone`},
+		{"two rules", rules(open, open), "bayeux.channels[1]: a second rule about /open"},
+		{"history without size", rules(with(func(c *config.Channel) { c.History.Age = 1 })), "an age needs a size"},
+		{"negative history", rules(with(func(c *config.Channel) { c.History.Size = -1 })), "cannot be negative"},
+		{"negative messages", rules(with(func(c *config.Channel) { c.MaxMessageBytes = -1 })), "max_message_bytes"},
+		{"no history at all", func(c *config.Config) { c.Bayeux.MaxHistoryBytes = 0 }, "bayeux.max_history_bytes: "},
+		{"mount on admin", func(c *config.Config) { c.Bayeux.Mounts = []string{"/admin/x"} }, "bayeux.mounts: /admin/x collides"},
 		{"bad prefix", func(c *config.Config) { c.Chat.Prefix = "api" }, "chat.prefix: "},
 		{"prefix on chat", func(c *config.Config) { c.Chat.Prefix = "/chat" }, "chat.prefix: /chat collides"},
 		{"prefix on v5", func(c *config.Config) { c.Chat.Prefix = "/api/v5" }, "chat.prefix: /api/v5 collides"},

@@ -87,7 +87,12 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		SignedVisitors:  cfg.Auth.Visitors == config.VisitorsSigned,
 		TrustedManagers: cfg.Auth.Managers == config.ManagersTrusted,
 		OpenChannels:    cfg.Bayeux.OpenChannels,
+		Channels:        channelRules(cfg.Bayeux.Channels),
 	})
+	kept, err := keptChannels(cfg.Bayeux.Channels)
+	if err != nil {
+		return nil, err
+	}
 	presence := chat.NewPresence(database, node, logger)
 	if err := presence.Start(ctx); err != nil {
 		return nil, err
@@ -98,6 +103,7 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		MaxQueueBytes: int(cfg.Bayeux.MaxQueueBytes), MaxSubscriptions: cfg.Bayeux.MaxSubscriptions,
 		WithoutAck: !cfg.Bayeux.Ack, Activity: cfg.Bayeux.ActivityTimeout, BrowserPolls: cfg.Bayeux.MultipleClients,
 		MaxSessionsPerSource: cfg.Bayeux.MaxSessionsPerIP, HandshakesPerSecondBySource: cfg.Bayeux.HandshakesPerIP,
+		Rules: kept, MaxHistoryBytes: int(cfg.Bayeux.MaxHistoryBytes), Replayer: chat.NewLog(database), Display: gate.Display,
 		Policy: gate, Monitor: presence, Logger: logger,
 	})
 	s := &server{
