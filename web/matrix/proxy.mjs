@@ -14,6 +14,7 @@ const types = { '.js': 'text/javascript', '.mjs': 'text/javascript' }
 export class Proxy extends EventEmitter {
   down = false
   muted = false
+  refused = 0
   lines = new Set()
 
   /** target: the server's origin; none: it only serves files, which makes an origin of its own. */
@@ -68,6 +69,7 @@ export class Proxy extends EventEmitter {
   }
 
   refuse(line) {
+    this.refused++
     line.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
   }
 

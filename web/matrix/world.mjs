@@ -14,6 +14,7 @@ export class World {
     world.proxy = await Proxy.start(t, world.server.origin, { sockets })
     world.place = await places[place](client, world.proxy.origin, t)
     world.options = { url: world.proxy.origin, transport }
+    world.nextBest = client[place][client[place].indexOf(transport) + 1]
     return world
   }
 
