@@ -53,15 +53,15 @@ var connectRules = []Rule{
 		m := t.refusedConnect(`"clientId":"nobody","connectionType":"long-polling"`)
 		t.want(m.advice().text("reconnect") == "handshake", "advice handshake")
 	}},
-	{"connect/unknown-client-interval", "that advice has an interval", "CometD; Faye issue 542", "Faye's client merges advice: without an interval it keeps one that may be 0; after a restart all come at once", cometdWay, func(t *talk) {
+	{"connect/unknown-client-interval", "the advice to an unknown client has an interval", "CometD; Faye issue 542", "Faye's client merges advice: without an interval it keeps one that may be 0; after a restart all come at once", cometdWay, func(t *talk) {
 		m := t.refusedConnect(`"clientId":"nobody","connectionType":"long-polling"`)
 		t.want(m.advice().number("interval") >= 0, "interval, a number")
 	}},
-	{"connect/unknown-client-error", "that error is Faye's", "Faye 1.4 server", "scripts that look for the code 401", fayeWay, func(t *talk) {
+	{"connect/unknown-client-error", "a connect of an unknown client is refused in Faye's words", "Faye 1.4 server", "scripts that look for the code 401", fayeWay, func(t *talk) {
 		m := t.refusedConnect(`"clientId":"nobody","connectionType":"long-polling"`)
 		t.want(m.text("error") == "401:nobody:Unknown client" && !m.has("clientId"), "error 401:nobody:Unknown client, and no clientId")
 	}},
-	{"connect/errors", "of several faults the last is told: clientId, then connectionType", "Faye 1.4 server", "clients written against Faye's texts", fayeWay, func(t *talk) {
+	{"connect/errors", "of several faults of a connect the last is told: clientId, then connectionType", "Faye 1.4 server", "clients written against Faye's texts", fayeWay, func(t *talk) {
 		cid := t.session().cid
 		for _, row := range [][2]string{
 			{`"connectionType":"long-polling"`, "402:clientId:Missing required parameter"},
@@ -80,7 +80,7 @@ var connectRules = []Rule{
 		t.want(first.answer().status != http.StatusOK, "another status than 200")
 		second.held()
 	}},
-	{"connect/superseded-409", "that is with status 409 and a body that is not JSON", "Parley", "Faye's Node and Ruby clients, which parse the body whatever the status", parleyAlone, func(t *talk) {
+	{"connect/superseded-409", "a connect that is superseded ends with status 409 and a body that is not JSON", "Parley", "Faye's Node and Ruby clients, which parse the body whatever the status", parleyAlone, func(t *talk) {
 		p := t.connected()
 		first := p.hold("[" + holdText + "]")
 		first.held()
@@ -94,7 +94,7 @@ var connectRules = []Rule{
 		all := p.post(`[` + holdText + `,{"channel":"/meta/subscribe","clientId":"$cid","subscription":"` + channel + `","id":"s1"}]`)
 		t.want(len(all) == 2, "two replies at once")
 	}},
-	{"connect/batch-last", "its reply comes last, after the events of that batch", "Parley", "gobayeux, which never hands on what follows the connect's reply", parleyAlone, func(t *talk) {
+	{"connect/batch-last", "a connect's reply is the last of its batch, after the events", "Parley", "gobayeux, which never hands on what follows the connect's reply", parleyAlone, func(t *talk) {
 		p, channel := t.connected(), t.channel()
 		all := p.post(`[` + holdText + `,{"channel":"/meta/subscribe","clientId":"$cid","subscription":"` + channel + `","id":"s1"},` +
 			`{"channel":"` + channel + `","clientId":"$cid","data":1,"id":"p1"}]`)

@@ -36,7 +36,7 @@ var bodyRules = []Rule{
 			t.want(r.status >= 400, "status 400")
 		}
 	}},
-	{"body/malformed-text", "that is 400, with a body that is not JSON", "Faye 1.4 server", "Faye's Node and Ruby clients, which parse the body whatever the status", fayeWay, func(t *talk) {
+	{"body/malformed-text", "what is not JSON is answered by 400 and a body that is not JSON either", "Faye 1.4 server", "Faye's Node and Ruby clients, which parse the body whatever the status", fayeWay, func(t *talk) {
 		r := t.peer().do(request{body: `[{"channel":"/meta/handshake"`})
 		t.want(r.status == http.StatusBadRequest && !json.Valid([]byte(r.body)), "status 400 with text")
 	}},
@@ -44,7 +44,7 @@ var bodyRules = []Rule{
 		r := t.peer().do(request{body: `5`})
 		t.want(r.status >= 400, "status 400")
 	}},
-	{"body/null", "null too", "Parley", "nobody much: it is how a broken client is found out", parleyAlone, func(t *talk) {
+	{"body/null", "the JSON value null is answered by 400", "Parley", "nobody much: it is how a broken client is found out", parleyAlone, func(t *talk) {
 		r := t.peer().do(request{body: `null`})
 		t.want(r.status == http.StatusBadRequest, "status 400")
 	}},
@@ -62,7 +62,7 @@ var bodyRules = []Rule{
 		t.handshakeVia(request{kind: formKind, body: t.form(`[` + handshakeText + `]`)})
 		t.handshakeVia(request{kind: formKind + "; charset=utf-8", body: t.form(handshakeText)})
 	}},
-	{"body/text-plain", "and that form as text/plain", "Faye 1.4 client, cross-origin", "Faye's browser client in a page of another origin", fayeWay, func(t *talk) {
+	{"body/text-plain", "a form with field message may come as text/plain", "Faye 1.4 client, cross-origin", "Faye's browser client in a page of another origin", fayeWay, func(t *talk) {
 		t.handshakeVia(request{kind: "text/plain", body: t.form(`[` + handshakeText + `]`)})
 	}},
 	{"body/repeated-fields", "several fields message add up", "Bayeux 1.0 §6.1", "clients that send a field a message", specParley, func(t *talk) {
@@ -178,7 +178,7 @@ var callbackRules = []Rule{
 		t.wantHeader(r, "Content-Type", "text/javascript")
 		t.wantHeader(r, "Content-Disposition", "attachment")
 	}},
-	{"callback-polling/nosniff", "and is nothing but a script", "Parley", "browsers that would take it for a page", parleyAlone, func(t *talk) {
+	{"callback-polling/nosniff", "the script of callback-polling is to be taken for nothing else", "Parley", "browsers that would take it for a page", parleyAlone, func(t *talk) {
 		t.wantHeader(t.callback(t.peer(), "cb", `[]`), "X-Content-Type-Options", "nosniff")
 	}},
 	{"callback-polling/separators", "U+2028 and U+2029 are escaped", "Faye 1.4 server", "browsers before 2019: to them these characters end the line, and the script fails", fayeWay, func(t *talk) {
@@ -205,7 +205,7 @@ var originRules = []Rule{
 		t.wantHeader(r, "Access-Control-Allow-Origin", strangeOrigin)
 		t.wantHeader(r, "Access-Control-Allow-Credentials", "true")
 	}},
-	{"cors/vary", "such responses vary by Origin", "Fetch standard", "pages behind a shared cache", parleyAlone, func(t *talk) {
+	{"cors/vary", "responses to another origin vary by Origin", "Fetch standard", "pages behind a shared cache", parleyAlone, func(t *talk) {
 		p := t.peer()
 		r := p.do(request{body: `[` + handshakeText + `]`, header: map[string]string{"Origin": strangeOrigin}})
 		if r.status == http.StatusForbidden {
@@ -221,10 +221,10 @@ var originRules = []Rule{
 		t.wantHeader(r, "Access-Control-Allow-Methods", "POST")
 		t.wantHeader(r, "Access-Control-Allow-Headers", "Content-Type")
 	}},
-	{"cors/preflight-headers", "and with whatever headers are asked for", "Parley", "cometd.js with requestHeaders of its own", parleyAlone, func(t *talk) {
+	{"cors/preflight-headers", "a preflight allows whatever headers are asked for", "Parley", "cometd.js with requestHeaders of its own", parleyAlone, func(t *talk) {
 		t.wantHeader(t.preflight("content-type, x-shop-session"), "Access-Control-Allow-Headers", "x-shop-session")
 	}},
-	{"cors/preflight-age", "and may be remembered", "Faye 1.4 server", "nobody: it only doubles the requests", fayeWay, func(t *talk) {
+	{"cors/preflight-age", "a preflight may be remembered", "Faye 1.4 server", "nobody: it only doubles the requests", fayeWay, func(t *talk) {
 		t.want(t.preflight("content-type").header.Get("Access-Control-Max-Age") != "", "Access-Control-Max-Age")
 	}},
 }

@@ -12,7 +12,7 @@ var publishRules = []Rule{
 		m := p.ask(`{"channel":"` + channel + `","clientId":"$cid","data":{"n":1},"id":"p1"}`)
 		t.want(m.ok() && m.text("channel") == channel && m.text("id") == "p1", "channel, successful true, id p1")
 	}},
-	{"publish/acknowledgement-has-no-data", "that answer has no data", "CometD; Faye 1.4 server", "cometd.js and BayeuxClient tell an acknowledgement from an event by it", everyone, func(t *talk) {
+	{"publish/acknowledgement-has-no-data", "the answer to a publish has no data", "CometD; Faye 1.4 server", "cometd.js and BayeuxClient tell an acknowledgement from an event by it", everyone, func(t *talk) {
 		p, channel := t.session(), t.channel()
 		m := p.ask(`{"channel":"` + channel + `","clientId":"$cid","data":{"n":1},"id":"p1"}`)
 		t.want(!m.has("data"), "no data")
@@ -29,7 +29,7 @@ var publishRules = []Rule{
 		p.publish(channel, `"mine"`)
 		t.want(data(p.events(1)) == `"mine"`, "the event")
 	}},
-	{"publish/errors", "errors are Faye's: channels are checked, wildcards refused, data is required", "Faye 1.4 server", "clients written against Faye's texts; rights that are granted by reading the name", fayeWay, func(t *talk) {
+	{"publish/errors", "a publish is refused in Faye's words: names are checked, patterns refused, data is required", "Faye 1.4 server", "clients written against Faye's texts; rights that are granted by reading the name", fayeWay, func(t *talk) {
 		p, channel := t.session(), t.channel()
 		for _, row := range [][3]string{
 			{channel, ``, "402:data:Missing required parameter"},
@@ -85,7 +85,7 @@ var publishRules = []Rule{
 		t.publishes(channel)
 		t.want(len(p.events(0)) == 0, "no event")
 	}},
-	{"meta/whole-name-error", "that is refused in Faye's words", "Faye 1.4 server", "clients written against Faye's texts", fayeWay, func(t *talk) {
+	{"meta/whole-name-error", "/meta/subscribe/x is refused in Faye's words", "Faye 1.4 server", "clients written against Faye's texts", fayeWay, func(t *talk) {
 		m := t.session().ask(`{"channel":"/meta/subscribe/x","clientId":"$cid","subscription":"/a","id":"s1"}`)
 		t.want(m.text("error") == "403:/meta/subscribe/x:Forbidden channel", "error 403:/meta/subscribe/x:Forbidden channel")
 	}},
@@ -127,26 +127,32 @@ func (t *talk) refused(p *peer, text string) {
 
 var deliveryRules = []Rule{
 	{"event/shape", "an event has channel and data, and not its publisher's clientId", "Bayeux 1.0 §5.2", "everybody: who knows a clientId reads its mail", everyone, func(t *talk) {
-		e, _ := t.delivered(`"data":{"n":1},"id":"p1"`)
+		e := t.delivered(`"data":{"n":1},"id":"p1"`)
 		t.want(e.has("channel") && e.is("data", `{"n":1}`), "channel and data")
 		t.want(!e.has("clientId"), "no clientId")
 	}},
 	{"event/no-id", "an event does not carry its publisher's id", "CometD", "cometd.js completes a remote call of its own that has the same id", cometdWay, func(t *talk) {
-		e, _ := t.delivered(`"data":1,"id":"p1"`)
+		e := t.delivered(`"data":1,"id":"p1"`)
 		t.want(!e.has("id") || e.is("id", "null"), "no id")
 	}},
 	{"event/no-ext", "an event does not carry its publisher's ext, nor unknown fields", "Parley", "everybody whose token is in ext", parleyAlone, func(t *talk) {
-		e, _ := t.delivered(`"data":1,"more":1,"ext":` + t.ext(`{"parley-check":"kept"}`))
+		e := t.delivered(`"data":1,"more":1,"ext":` + t.ext(`{"parley-check":"kept"}`))
 		t.want(!e.object("ext").has("parley-check") && !e.has("more"), "channel and data only")
 	}},
 	{"event/data", "data arrives as it was sent", "Bayeux 1.0 §3, data", "every application", everyone, func(t *talk) {
-		for _, sent := range []string{`{"a":[1,-2.5,true,null,{"b":""}]}`, `"\"\\\u2028ünï😀\u0000"`, `[]`, `0`, `false`, `""`} {
-			e, _ := t.delivered(`"data":` + sent + `,"id":"p1"`)
-			t.want(e.is("data", sent), "data %s", sent)
+		p, q, channel := t.session(), t.session(), t.channel()
+		p.subscribe(channel)
+		all := []string{`{"a":[1,-2.5,true,null,{"b":""}]}`, `"\"\\\u2028ünï😀\u0000"`, `[]`, `0`, `false`, `""`}
+		for _, sent := range all {
+			q.publish(channel, sent)
+		}
+		got := p.events(len(all))
+		for i, sent := range all {
+			t.want(got[i].is("data", sent), "event %d with data %s", i+1, sent)
 		}
 	}},
 	{"event/numbers", "numbers arrive as they were sent, however large", "Parley", "applications with ids beyond 2^53", parleyAlone, func(t *talk) {
-		e, _ := t.delivered(`"data":[12345678901234567890,1.0],"id":"p1"`)
+		e := t.delivered(`"data":[12345678901234567890,1.0],"id":"p1"`)
 		t.want(strings.Join(strings.Fields(string(e["data"])), "") == "[12345678901234567890,1.0]", "data [12345678901234567890,1.0]")
 	}},
 	{"event/first", "events come before the connect's reply, which is last", "CometD", "gobayeux, which never hands on what follows that reply", cometdWay, func(t *talk) {
@@ -199,14 +205,14 @@ var deliveryRules = []Rule{
 }
 
 // delivered publishes a message with these fields and returns it as it arrives.
-func (t *talk) delivered(fields string) (message, string) {
+func (t *talk) delivered(fields string) message {
 	p, q, channel := t.session(), t.session(), t.channel()
 	p.subscribe(channel)
 	m := q.ask(`{"channel":"` + channel + `","clientId":"$cid",` + fields + `}`)
 	t.want(m.ok(), "the publish succeeds")
 	events := p.events(1)
 	t.want(len(events) == 1 && events[0].text("channel") == channel, "one event on %s", channel)
-	return events[0], channel
+	return events[0]
 }
 
 var disconnectRules = []Rule{
@@ -223,7 +229,7 @@ var disconnectRules = []Rule{
 		t.want(m.failed() && m.advice().text("reconnect") == "handshake", "successful false, advice handshake")
 		p.cid = ""
 	}},
-	{"disconnect/held", "a connect that is held is answered then", "Faye 1.4 server; CometD", "clients that wait for it", families, func(t *talk) {
+	{"disconnect/held", "a connect that is held is answered at disconnect", "Faye 1.4 server; CometD", "clients that wait for it", families, func(t *talk) {
 		p := t.connected()
 		h := p.hold("[" + holdText + "]")
 		h.held()
@@ -231,7 +237,7 @@ var disconnectRules = []Rule{
 		h.answer()
 		p.cid = ""
 	}},
-	{"disconnect/held-none", "and is told not to come again", "CometD", "clients that would connect once more, and shake hands at the refusal", cometdWay, func(t *talk) {
+	{"disconnect/held-none", "a connect that is held at disconnect is told not to come again", "CometD", "clients that would connect once more, and shake hands at the refusal", cometdWay, func(t *talk) {
 		p := t.connected()
 		h := p.hold("[" + holdText + "]")
 		h.held()
@@ -240,7 +246,7 @@ var disconnectRules = []Rule{
 		t.want(len(all) == 1 && all[0].advice().text("reconnect") == "none", "advice none")
 		p.cid = ""
 	}},
-	{"disconnect/errors", "errors are Faye's", "Faye 1.4 server", "clients written against Faye's texts", fayeWay, func(t *talk) {
+	{"disconnect/errors", "a disconnect is refused in Faye's words", "Faye 1.4 server", "clients written against Faye's texts", fayeWay, func(t *talk) {
 		p := t.session()
 		m := p.ask(`{"channel":"/meta/disconnect","clientId":"nobody","id":"d1"}`)
 		t.want(m.failed() && m.text("error") == "401:nobody:Unknown client", "error 401:nobody:Unknown client")

@@ -26,7 +26,7 @@ var socketRules = []Rule{
 		s.write(`[{"channel":"/meta/connect","clientId":"$cid","connectionType":"websocket","id":"w1"}]`)
 		t.want(s.event().is("data", `"`+channel+`"`), "the event")
 	}},
-	{"websocket/back", "and back again by HTTP", "Faye 1.4 server", "clients whose websocket is cut", fayeWay, func(t *talk) {
+	{"websocket/back", "a session whose websocket is gone goes on by HTTP, with the mail that waits", "Faye 1.4 server", "clients whose websocket is cut", fayeWay, func(t *talk) {
 		p, s := t.connectSocket()
 		channel := t.channel()
 		p.subscribe(channel)
@@ -95,7 +95,7 @@ var socketRules = []Rule{
 		p.cid = m.text("clientId")
 		t.want(m.ok(), "a successful handshake after it")
 	}},
-	{"websocket/bad-json-told", "it is answered by an error, and a second one by the end with code 1007", "Parley", "nobody much: it is how a broken client is found out", parleyAlone, func(t *talk) {
+	{"websocket/bad-json-told", "a frame that is not JSON is answered by an error, a second one by close 1007", "Parley", "nobody much: it is how a broken client is found out", parleyAlone, func(t *talk) {
 		s := t.peer().dial("")
 		s.write("{")
 		t.want(s.message("an error").text("error") == "400::Bad request", "error 400::Bad request")
@@ -128,7 +128,7 @@ var socketRules = []Rule{
 		t.want(s.closes("a close frame") == 1000, "close 1000")
 		p.cid = ""
 	}},
-	{"websocket/disconnect-held", "the connect that is held is answered before the disconnect is", "CometD", "cometd.js, which closes its socket at the disconnect's reply only if no connect is out", cometdWay, func(t *talk) {
+	{"websocket/disconnect-held", "a connect that is held is answered before the disconnect is", "CometD", "cometd.js, which closes its socket at the disconnect's reply only if no connect is out", cometdWay, func(t *talk) {
 		p, s := t.connectSocket()
 		s.write(`[{"channel":"/meta/disconnect","clientId":"$cid","id":"d1"}]`)
 		first := s.message("a reply to the connect")
@@ -167,7 +167,7 @@ var extRules = []Rule{
 		last := t.acked(p, fmt.Sprint(again.batch))
 		t.want(data(last.events) == "3", "what is new only")
 	}},
-	{"ack/connect-only", "with it events come by connect replies only, on a websocket too", "CometD acknowledge extension", "clients that count batches", cometdWay, func(t *talk) {
+	{"ack/connect-only", "with the ack extension events come with connect replies only, on a websocket too", "CometD acknowledge extension", "clients that count batches", cometdWay, func(t *talk) {
 		t.needs("websocket")
 		p := t.acknowledging()
 		channel := t.channel()

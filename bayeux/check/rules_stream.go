@@ -85,7 +85,7 @@ var streamRules = []Rule{
 		all, err := batch(s.until("data:"))
 		t.want(err == nil && len(all) == 1 && all[0].is("data", `"`+channel+`"`), "the event, alone in an array")
 	}},
-	{"eventsource/retry", "it begins by saying when to come again", "Faye 1.4 server", "browsers with other ideas", fayeWay, func(t *talk) {
+	{"eventsource/retry", "an event stream begins by saying when to come again", "Faye 1.4 server", "browsers with other ideas", fayeWay, func(t *talk) {
 		p := t.session()
 		p.listen(p.cid).until("retry:")
 	}},

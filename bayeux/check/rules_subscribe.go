@@ -17,7 +17,7 @@ var subscribeRules = []Rule{
 		q.publish(b, "2")
 		t.want(data(p.events(2)) == "1 2", "an event of each")
 	}},
-	{"subscribe/client-id", "its reply names the clientId", "Bayeux 1.0 §4.4.2", "clients that hold several sessions", specFaye, func(t *talk) {
+	{"subscribe/client-id", "a subscribe's reply names the clientId", "Bayeux 1.0 §4.4.2", "clients that hold several sessions", specFaye, func(t *talk) {
 		p := t.session()
 		m := p.ask(`{"channel":"/meta/subscribe","clientId":"$cid","subscription":"` + t.channel() + `","id":"s1"}`)
 		t.want(m.text("clientId") == p.cid, "the session's clientId")
@@ -51,7 +51,7 @@ var subscribeRules = []Rule{
 		m := t.session().ask(`{"channel":"/meta/subscribe","clientId":"$cid","subscription":"` + t.channel() + `/*/b","id":"s1"}`)
 		t.want(m.failed(), "successful false")
 	}},
-	{"subscribe/errors", "errors are Faye's, with clientId and subscription", "Faye 1.4 server", "clients written against Faye's texts; Faye's own forgets a failed subscription by that field", fayeWay, func(t *talk) {
+	{"subscribe/errors", "a subscribe is refused in Faye's words, and the subscription goes back", "Faye 1.4 server", "clients written against Faye's texts; Faye's own forgets a failed subscription by that field", fayeWay, func(t *talk) {
 		p, channel := t.session(), t.channel()
 		for _, row := range [][3]string{
 			{`"clientId":"$cid","subscription":"` + channel + `/*/b"`, "405:" + channel + "/*/b:Invalid channel", `"` + channel + `/*/b"`},
@@ -86,7 +86,7 @@ var subscribeRules = []Rule{
 			}
 		}
 	}},
-	{"subscribe/meta-error", "that is refused in Faye's words", "Faye 1.4 server", "clients written against Faye's texts", fayeWay, func(t *talk) {
+	{"subscribe/meta-error", "subscribing to a meta channel is refused in Faye's words", "Faye 1.4 server", "clients written against Faye's texts", fayeWay, func(t *talk) {
 		m := t.session().ask(`{"channel":"/meta/subscribe","clientId":"$cid","subscription":"/meta/connect","id":"s1"}`)
 		t.want(m.text("error") == "403:/meta/connect:Forbidden channel", "error 403:/meta/connect:Forbidden channel")
 	}},
@@ -97,7 +97,7 @@ var subscribeRules = []Rule{
 		t.publishes(a, b)
 		t.want(len(p.events(0)) == 0, "no event of either")
 	}},
-	{"subscribe/empty-array", "an empty array is a success", "Parley", "clients that subscribe to what a list holds, which may be nothing", parleyAlone, func(t *talk) {
+	{"subscribe/empty-array", "subscribing to an empty array succeeds", "Parley", "clients that subscribe to what a list holds, which may be nothing", parleyAlone, func(t *talk) {
 		m := t.session().ask(`{"channel":"/meta/subscribe","clientId":"$cid","subscription":[],"id":"s1"}`)
 		t.want(m.ok() && m.is("subscription", "[]"), "success with subscription []")
 	}},
