@@ -36,7 +36,7 @@ func (srv *Server) connect(l *Link, s *Session, m *Message, alone bool, out []Fr
 	if !s.hold.on {
 		srv.count.held.Add(1)
 	}
-	s.link = l
+	s.tie(l)
 	s.hold = hold{on: true, id: bytes.Clone(m.ID), courtesy: m.courtesy}
 	if l.push && !s.corked {
 		s.corked, l.cork = true, s
@@ -58,6 +58,7 @@ func (srv *Server) connect(l *Link, s *Session, m *Message, alone bool, out []Fr
 	if prev != l {
 		prev.rouse()
 	}
+	s.tied()
 	return out
 }
 
@@ -122,6 +123,7 @@ func (srv *Server) detach(l *Link, s *Session, out []Frame) []Frame {
 		return out
 	}
 	l.Release()
+	defer old.tied()
 	old.mu.Lock()
 	defer old.mu.Unlock()
 	if old.link != l {
@@ -145,7 +147,8 @@ func (srv *Server) detach(l *Link, s *Session, out []Frame) []Frame {
 
 // drop unties the session from its link; the caller holds mu.
 func (s *Session) drop() {
-	s.link, s.woken, s.corked = nil, false, false
+	s.tie(nil)
+	s.woken, s.corked = false, false
 	s.unhold()
 	s.startClock()
 }
@@ -167,7 +170,8 @@ func (s *Session) answer() Frame {
 	s.unhold()
 	s.answered = max(1, s.srv.now())
 	if s.link == nil || !s.link.push {
-		s.link, s.woken = nil, false
+		s.tie(nil)
+		s.woken = false
 	}
 	s.startClock()
 	return r.frame()

@@ -121,6 +121,7 @@ func (l *Link) Next(ctx context.Context) (Batch, error) {
 		s.let(l)
 		return Batch{}, err
 	}
+	defer s.tied()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.link != l {
@@ -139,6 +140,7 @@ func (s *Session) burst(l *Link) bool {
 
 // let gives up the held connect of a poll whose client went away.
 func (s *Session) let(l *Link) {
+	defer s.tied()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -227,7 +229,8 @@ func (srv *Server) Stream(session string, wake func()) *Link {
 	}
 	prev := s.link
 	s.unhold()
-	s.link, s.woken, s.corked, s.expires = l, false, false, 0
+	s.tie(l)
+	s.woken, s.corked, s.expires = false, false, 0
 	l.sess.Store(s)
 	var wakes *Link
 	if len(s.queue) > 0 {
@@ -236,6 +239,7 @@ func (srv *Server) Stream(session string, wake func()) *Link {
 	s.mu.Unlock()
 	prev.rouse()
 	wakes.rouse()
+	s.tied()
 	return l
 }
 

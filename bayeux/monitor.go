@@ -20,6 +20,7 @@ type note struct {
 	scope      string
 	subscribed bool
 	done       chan struct{} // closed once told; may be nil
+	tell       func()        // of anything but subscriptions; else nil
 }
 
 // report tells the Monitor what waits in s.notes, unless someone is at it
@@ -39,14 +40,18 @@ func (srv *Server) report(s *Session) {
 		n := s.notes[0]
 		s.notes = s.notes[1:]
 		s.mu.Unlock()
-		if srv.cfg.Monitor == nil {
+		if n.tell != nil {
+			n.tell()
+		} else if srv.cfg.Monitor == nil {
 			// only joins and leaves are of interest
 		} else if n.subscribed {
 			srv.cfg.Monitor.Subscribed(n.ctx, s.id, n.who, n.channel)
 		} else {
 			srv.cfg.Monitor.Unsubscribed(n.ctx, s.id, n.who, n.channel)
 		}
-		srv.announce(n)
+		if n.tell == nil {
+			srv.announce(n)
+		}
 		if n.done != nil {
 			close(n.done)
 		}
@@ -62,5 +67,5 @@ func (s *Session) note(ctx context.Context, sub *subscription, who any, subscrib
 	if s.srv.cfg.Monitor == nil && !s.srv.announces(channel) {
 		return
 	}
-	s.notes = append(s.notes, note{context.WithoutCancel(ctx), who, channel, sub.set.scope, subscribed, nil})
+	s.notes = append(s.notes, note{context.WithoutCancel(ctx), who, channel, sub.set.scope, subscribed, nil, nil})
 }

@@ -107,11 +107,12 @@ func (srv *Server) handshake(ctx context.Context, l *Link, m *Message) Frame {
 		r.err = err
 		return r.frame()
 	}
-	s, err := srv.open(l.From, who, m.extra.rest)
+	s, err := srv.open(ctx, l.From, who, m.extra.rest)
 	if err != nil {
 		r.err, r.advice = err, srv.again(time.Second)
 		return r.frame()
 	}
+	srv.report(s)
 	srv.count.handshakes.Add(1)
 	l.Unknown = false
 	if s.reliable(m) {

@@ -61,7 +61,11 @@ func (srv *Server) accept(ctx context.Context, l *Link, s *Session, m *Message) 
 		return bad
 	}
 	if isService(m.Channel) {
-		return srv.service(ctx, l, s, who.who, m)
+		if err := srv.service(ctx, l, s, who.who, m); err != nil {
+			return err
+		}
+		srv.published(ctx, s, who.who, m.Channel, m.Data)
+		return nil
 	}
 	scope, ok, err := srv.cfg.Policy.Publish(ctx, who.who, m.Channel)
 	if err != nil {
@@ -79,6 +83,7 @@ func (srv *Server) accept(ctx context.Context, l *Link, s *Session, m *Message) 
 	if err := srv.distribute(ctx, Publication{Channel: m.Channel, Scope: scope, Data: m.Data, Binary: m.extra.binary}); err != nil {
 		return srv.fault("publish", m.Channel, err)
 	}
+	srv.published(ctx, s, who.who, m.Channel, m.Data)
 	return nil
 }
 
@@ -99,7 +104,11 @@ func (srv *Server) PublishStored(ctx context.Context, id int64, channel, scope s
 	if !validJSON(data, srv.cfg.MaxDepth) {
 		return ErrBadRequest.With(channel)
 	}
-	return srv.distribute(ctx, Publication{Channel: channel, Scope: scope, ID: id, Data: data})
+	if err := srv.distribute(ctx, Publication{Channel: channel, Scope: scope, ID: id, Data: data}); err != nil {
+		return err
+	}
+	srv.published(ctx, nil, nil, channel, data)
+	return nil
 }
 
 func (srv *Server) distribute(ctx context.Context, p Publication) error {

@@ -26,6 +26,7 @@ type Server struct {
 
 	reg      registry
 	browsers browsers
+	hearing  hearing
 	wheel    *wheel
 	order    [64]sync.Mutex // by channel: all subscribers see one order
 	reviews  atomic.Uint64  // reviews begun
@@ -42,9 +43,9 @@ func New(cfg Config) *Server {
 	srv := &Server{
 		cfg: cfg, rules: newRules(cfg.Rules, cfg.except()), epoch: time.Now(), tick: max(cfg.Sweep/10, time.Millisecond), seed: maphash.MakeSeed(),
 		sessions: make(map[string]*Session),
-		browsers: browsers{limit: cfg.BrowserPolls},
-		reg:      registry{nodes: make(map[nodeKey]*node)},
-		wheel:    newWheel(), perSource: NewTally(cfg.MaxSessionsPerSource), pace: newPace(cfg.HandshakesPerSecondBySource),
+		browsers: browsers{limit: cfg.BrowserPolls}, hearing: hearingOf(cfg.Monitor),
+		reg:   registry{nodes: make(map[nodeKey]*node)},
+		wheel: newWheel(), perSource: NewTally(cfg.MaxSessionsPerSource), pace: newPace(cfg.HandshakesPerSecondBySource),
 	}
 	srv.keep()
 	return srv
@@ -58,7 +59,7 @@ func (srv *Server) now() int64 { return int64(time.Since(srv.epoch)) }
 func (srv *Server) hash(b []byte) uint64 { return maphash.Bytes(srv.seed, b) | 1 }
 
 // open starts a session, unless there are too many, here or of its source.
-func (srv *Server) open(from Source, who credentials, ext []byte) (*Session, *Error) {
+func (srv *Server) open(ctx context.Context, from Source, who credentials, ext []byte) (*Session, *Error) {
 	s := &Session{id: rand.Text(), srv: srv, from: from, who: who.who, until: who.until}
 	if ext != nil {
 		s.ext = srv.hash(ext)
@@ -76,6 +77,7 @@ func (srv *Server) open(from Source, who credentials, ext []byte) (*Session, *Er
 	s.mu.Lock()
 	s.startClock()
 	s.active()
+	s.tellHandshake(ctx)
 	if s.until != 0 {
 		s.watch(s.until, true)
 	}
@@ -110,6 +112,7 @@ func (srv *Server) finish(ctx context.Context, s *Session, why error) bool {
 		srv.reg.remove(sub)
 		s.note(ctx, sub, sub.who, false)
 	}
+	s.tellEnd(ctx)
 	s.subs, s.queue, s.bytes, s.published = nil, nil, 0, nil
 	s.expires = 0
 	s.woken = false
