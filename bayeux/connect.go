@@ -28,6 +28,7 @@ func (srv *Server) connect(l *Link, s *Session, m *Message, alone bool, out []Fr
 		s.mu.Unlock()
 		return append(out, r.frame())
 	}
+	s.transport = typeNamed(m.ConnectionType)
 	prev := s.link
 	if prev != nil && prev != l {
 		srv.count.replaced.Add(1)
@@ -200,6 +201,9 @@ func (s *Session) lastWord() Frame {
 
 // heartbeat answers a connect of a client that listens to an event stream.
 func (s *Session) heartbeat(m *Message) Frame {
+	s.mu.Lock()
+	s.transport = typeNamed(m.ConnectionType)
+	s.mu.Unlock()
 	r := reply{channel: MetaConnect, id: m.ID, courtesy: m.courtesy, clientID: s.id, advice: s.srv.retry()}
 	r.advice.interval, r.advice.timeout = r.advice.timeout, 0
 	return r.frame()

@@ -31,7 +31,7 @@ func (srv *Server) Shutdown(ctx context.Context) error {
 
 // Kick ends a session and tells its client not to come back.
 func (srv *Server) Kick(ctx context.Context, session string) bool {
-	s := srv.session(session)
+	s := srv.anySession(session)
 	if s == nil {
 		return false
 	}

@@ -163,7 +163,10 @@ func (h *history) read(channel, scope string, after int64, now time.Time) (out [
 			continue
 		}
 		h.expire(log, now)
-		at, _ := slices.BinarySearchFunc(log.list, after+1, func(k *kept, id int64) int { return cmp.Compare(k.ID, id) })
+		at, found := slices.BinarySearchFunc(log.list, after, func(k *kept, id int64) int { return cmp.Compare(k.ID, id) })
+		if found {
+			at++
+		}
 		for _, k := range log.list[at:] {
 			out = append(out, k.Stored)
 		}

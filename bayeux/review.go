@@ -39,6 +39,9 @@ func (srv *Server) reconsider(ctx context.Context, s *Session, pick func(*subscr
 // An answer that was overtaken, by other credentials or another review, is
 // asked for again.
 func (srv *Server) recheck(ctx context.Context, s *Session, sub *subscription) {
+	if s.local {
+		return
+	}
 	const tries = 3
 	for try := 1; try <= tries; try++ {
 		era := srv.reviews.Load()

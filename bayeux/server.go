@@ -59,8 +59,13 @@ func (srv *Server) now() int64 { return int64(time.Since(srv.epoch)) }
 func (srv *Server) hash(b []byte) uint64 { return maphash.Bytes(srv.seed, b) | 1 }
 
 // open starts a session, unless there are too many, here or of its source.
+<<<<<<< /tmp/m.cur
+func (srv *Server) open(from Source, who credentials, ext []byte) (*Session, *Error) {
+	s := &Session{id: rand.Text(), srv: srv, from: from, born: srv.now(), who: who.who, until: who.until}
+=======
 func (srv *Server) open(ctx context.Context, from Source, who credentials, ext []byte) (*Session, *Error) {
 	s := &Session{id: rand.Text(), srv: srv, from: from, who: who.who, until: who.until}
+>>>>>>> /tmp/m.new
 	if ext != nil {
 		s.ext = srv.hash(ext)
 	}
@@ -85,7 +90,15 @@ func (srv *Server) open(ctx context.Context, from Source, who credentials, ext [
 	return s, nil
 }
 
+// session finds a client's session.
 func (srv *Server) session(id string) *Session {
+	if s := srv.anySession(id); s != nil && !s.local {
+		return s
+	}
+	return nil
+}
+
+func (srv *Server) anySession(id string) *Session {
 	srv.mu.RLock()
 	defer srv.mu.RUnlock()
 	return srv.sessions[id]

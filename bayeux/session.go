@@ -8,9 +8,11 @@ import (
 // Session is one client: its subscriptions, its credentials, and its mail,
 // which waits here and never in a connection, so that a reconnect finds it.
 type Session struct {
-	id   string
-	srv  *Server
-	from Source
+	id    string
+	srv   *Server
+	from  Source
+	born  int64
+	local bool
 
 	mu    sync.Mutex // below registry.mu, above wheel.mu
 	queue []*Event
@@ -20,6 +22,8 @@ type Session struct {
 	// corked keeps mail back until the replies that must go first are out
 	corked bool
 	hold   hold
+
+	transport connectionType // of the last connect
 
 	heard    int64 // when the client sent anything but a connect, if Config.Activity
 	expires  int64 // when the clock runs out; 0 while it is stopped
