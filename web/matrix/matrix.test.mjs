@@ -10,7 +10,7 @@ const titles = { node: 'Node', same: 'Chromium, same origin', cross: 'Chromium, 
 /** MATRIX=cometd.*callback runs the rows whose names match. */
 const wanted = new RegExp(process.env.MATRIX ?? '')
 /** Rows mostly wait: for expiry, for servers to start, for clients to try again. */
-const atOnce = 6
+const atOnce = 8
 
 const rows = clients
   .flatMap((client) =>

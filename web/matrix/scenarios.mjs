@@ -14,7 +14,7 @@ export const groups = [
     scenarios: { publish, wildcard, batch, refusal, unsubscribe, disconnect, restart, crash },
   },
   {
-    settings: { PARLEY_BAYEUX_TIMEOUT: '1s', PARLEY_BAYEUX_GRACE: '1s', PARLEY_BAYEUX_SWEEP: '100ms' },
+    settings: { PARLEY_BAYEUX_TIMEOUT: '1s', PARLEY_BAYEUX_GRACE: '3s', PARLEY_BAYEUX_SWEEP: '100ms' },
     scenarios: { expiry },
   },
   {
@@ -132,7 +132,7 @@ async function expiry(world) {
   await listener.subscribe('/open/all/**')
   world.proxy.block()
   await world.figures('sessions', (n) => n === 0)
-  assert.equal(await world.figure('expired_total'), 2)
+  assert.ok((await world.figure('expired_total')) >= 2)
   world.proxy.lift()
   await world.back([listener, speaker], 2, 2)
   await speaker.publish('/open/one', 1)
