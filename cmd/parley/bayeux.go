@@ -11,7 +11,7 @@ import (
 )
 
 func (a *app) bayeuxCommand() *cobra.Command {
-	return group("bayeux", "Tools for any Bayeux server: Faye, CometD or this one", a.tapCommand(), a.conformanceCommand())
+	return group("bayeux", "Tools for any Bayeux server: Faye, CometD or this one", a.tapCommand(), a.conformanceCommand(), a.benchCommand())
 }
 
 // serverURL reads the address of a Bayeux server. A websocket address is that of the
