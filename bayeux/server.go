@@ -59,13 +59,8 @@ func (srv *Server) now() int64 { return int64(time.Since(srv.epoch)) }
 func (srv *Server) hash(b []byte) uint64 { return maphash.Bytes(srv.seed, b) | 1 }
 
 // open starts a session, unless there are too many, here or of its source.
-<<<<<<< /tmp/m.cur
-func (srv *Server) open(from Source, who credentials, ext []byte) (*Session, *Error) {
-	s := &Session{id: rand.Text(), srv: srv, from: from, born: srv.now(), who: who.who, until: who.until}
-=======
 func (srv *Server) open(ctx context.Context, from Source, who credentials, ext []byte) (*Session, *Error) {
-	s := &Session{id: rand.Text(), srv: srv, from: from, who: who.who, until: who.until}
->>>>>>> /tmp/m.new
+	s := &Session{id: rand.Text(), srv: srv, from: from, born: srv.now(), who: who.who, until: who.until}
 	if ext != nil {
 		s.ext = srv.hash(ext)
 	}
