@@ -92,6 +92,8 @@ async function disconnect(world) {
   const leaving = await world.enter()
   await leaving.subscribe('/open/talk')
   const [sessions, expired] = [await world.figure('sessions'), await world.figure('expired_total')]
+  // A connect that the disconnect overtakes is refused, and cometd then drops its disconnect, answered or not.
+  if (world.options.transport !== 'eventsource') await world.figures('held_connects', (n) => n === sessions)
   await leaving.close()
   await world.figures('sessions', (n) => n === sessions - 1)
   assert.equal(await world.figure('expired_total'), expired)
