@@ -5,11 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"parley/bayeux"
+	"parley/bayeux/check"
+	"parley/bayeux/load"
 	"parley/bayeux/transport"
 )
 
@@ -127,10 +130,71 @@ func TestBayeuxToolsRefuse(t *testing.T) {
 		{"tap ftp://localhost/ /a", "neither http nor ws"},
 		{"tap " + url + " /a --ext 5", "not a JSON object"},
 		{"tap " + url + " /a --transport pigeon", "--transport is"},
+		{"bench http://192.0.2.1/faye", "--yes-i-own-this-server"},
+		{"bench http://192.0.2.1/faye --yes-i-own-this-server --pid 1", "--pid is of a process on this machine"},
+		{"bench " + url + " --rate 1e9", "the rate must be between"},
+		{"check", "which server?"},
+		{"check " + url + " --profile smoke", `no profile "smoke"`},
+		{"check " + url + " --only smoke", `no rule "smoke"`},
+		{"check " + url + " --channel smoke", "does not begin with /"},
 	} {
 		_, err := call(t, newFakeAdmin(), "", append([]string{"bayeux"}, strings.Fields(row.args)...)...)
 		if err == nil || !strings.Contains(err.Error(), row.want) {
 			t.Errorf("%s: %v", row.args, err)
 		}
+	}
+}
+
+func TestCheckTellsWhatIsBroken(t *testing.T) {
+	_, site := openBayeux(t)
+	out, err := call(t, newFakeAdmin(), "", "bayeux", "check", site.URL, "--profile", "parley", "--only", "handshake,body/form")
+	if err != nil || !strings.Contains(out, "pass  handshake/reply") || !strings.Contains(out, "0 failed") {
+		t.Error(out, err)
+	}
+	spoilt := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rec := httptest.NewRecorder()
+		site.Config.Handler.ServeHTTP(rec, r)
+		_, _ = io.WriteString(w, strings.ReplaceAll(rec.Body.String(), `"retry"`, `"handshake"`))
+	}))
+	t.Cleanup(spoilt.Close)
+	out, err = call(t, newFakeAdmin(), "", "bayeux", "check", spoilt.URL, "--only", "connect/no-handshake-advice")
+	if err == nil || err.Error() != "1 of 1 rules are broken" || exitCode(err) != 1 {
+		t.Error(err)
+	}
+	for _, part := range []string{"FAIL  connect/no-handshake-advice", "        > [{", "        < [{", "expected: another advice than handshake", "suffers:  cometd.js", "0 passed, 1 failed"} {
+		if !strings.Contains(out, part) {
+			t.Errorf("no %q in %s", part, out)
+		}
+	}
+	out, _ = call(t, newFakeAdmin(), "", "bayeux", "check", spoilt.URL, "--only", "connect/no-handshake-advice", "--json")
+	var report check.Report
+	if err := json.Unmarshal([]byte(out), &report); err != nil || report.Failed != 1 || len(report.Results[0].Dialogue) == 0 {
+		t.Error(err, out)
+	}
+}
+
+func TestCheckLists(t *testing.T) {
+	out, err := call(t, newFakeAdmin(), "", "bayeux", "check", "--list", "--profile", "faye", "--only", "websocket/empty-array")
+	if err != nil || !strings.HasPrefix(out, "websocket/empty-array  faye,parley  ") || strings.Count(out, "\n") != 1 {
+		t.Error(out, err)
+	}
+	out, err = call(t, newFakeAdmin(), "", "bayeux", "check", "--list", "--json")
+	var rules []check.Rule
+	if err != nil || json.Unmarshal([]byte(out), &rules) != nil || len(rules) < 30 || rules[0].Says == "" {
+		t.Error(out, err)
+	}
+}
+
+func TestBench(t *testing.T) {
+	_, site := openBayeux(t)
+	args := []string{"bayeux", "bench", site.URL, "--sessions", "5", "--rate", "50", "--duration", "200ms"}
+	out, err := call(t, newFakeAdmin(), "", args...)
+	if err != nil || !strings.Contains(out, "latency p50") {
+		t.Error(out, err)
+	}
+	out, err = call(t, newFakeAdmin(), "", append(args, "--json", "--transport", "websocket", "--dialect", "cometd")...)
+	var result load.Result
+	if err != nil || json.Unmarshal([]byte(out), &result) != nil || result.Deliveries == 0 || result.Deliveries != 5*result.Messages {
+		t.Error(out, err)
 	}
 }
