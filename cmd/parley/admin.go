@@ -33,6 +33,8 @@ type admin interface {
 	ManagerToken(ctx context.Context, id int64, ttl time.Duration) (token string, expires time.Time, err error)
 	VisitorToken(ctx context.Context, id string, organization int64, ttl time.Duration) (token string, expires time.Time, err error)
 
+	OperatorToken(ctx context.Context, ttl time.Duration) (token string, expires time.Time, err error)
+
 	// MigrationStatus lists the migrations that this program knows, in order. It changes nothing.
 	MigrationStatus(ctx context.Context) ([]migration, error)
 	// Migrate applies those that are missing.

@@ -18,6 +18,7 @@ var arrows = map[string][]string{
 	"parley/models":            {},
 	"parley/bayeux":            {},
 	"parley/bayeux/transport":  {"parley/bayeux"},
+	"parley/bayeux/admin":      {"parley/bayeux"},
 	"parley/bayeux/bayeuxtest": {"parley/bayeux", "parley/bayeux/transport"},
 	"parley/bayeux/check":      {},
 	"parley/bayeux/load":       {},
@@ -29,14 +30,14 @@ var arrows = map[string][]string{
 	"parley/config":            {},
 	"parley/web":               {},
 	"parley/cmd/parley": {
-		"parley/api", "parley/bayeux", "parley/bayeux/bayeuxtest", "parley/bayeux/check", "parley/bayeux/load",
+		"parley/api", "parley/bayeux", "parley/bayeux/admin", "parley/bayeux/bayeuxtest", "parley/bayeux/check", "parley/bayeux/load",
 		"parley/bayeux/transport", "parley/chat", "parley/chat/store",
 		"parley/chat/token", "parley/config", "parley/models", "parley/web",
 	},
 }
 
 // standardOnly may import nothing of third parties.
-var standardOnly = []string{"parley/models", "parley/bayeux", "parley/web"}
+var standardOnly = []string{"parley/models", "parley/bayeux", "parley/bayeux/admin", "parley/web"}
 
 // homes names the packages that a library may be imported by: each is one package's affair.
 var homes = map[string][]string{

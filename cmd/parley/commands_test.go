@@ -66,6 +66,8 @@ func TestJSONIsOneDocumentAndNothingElse(t *testing.T) {
 		{"token manager --id 5", `{"token":"manager-5-1h0m0s","expires_at":"2013-08-16T09:35:11.120Z"}`},
 		{"token manager 5 --ttl 90m", `{"token":"manager-5-1h30m0s"}`},
 		{"token visitor --id v81f0 --org 1", `{"token":"visitor-v81f0-1-1h0m0s"}`},
+		{"token operator --ttl 2h", `{"token":"operator-2h0m0s"}`},
+		{"token admin", `{"token":"operator-1h0m0s"}`},
 		{"token visitor v81f0", `{"token":"visitor-v81f0-1-1h0m0s"}`},
 		{"migrate status", `[{"version":1,"name":"first","applied":true},{"version":2,"name":"second","applied":true}]`},
 		{"migrate up", `[{"version":1},{"version":2,"applied":true}]`},

@@ -105,6 +105,10 @@ func (f *fakeAdmin) ManagerToken(_ context.Context, id int64, ttl time.Duration)
 	return fmt.Sprintf("manager-%d-%s", id, ttl), time.UnixMilli(1376645711120), nil
 }
 
+func (f *fakeAdmin) OperatorToken(_ context.Context, ttl time.Duration) (string, time.Time, error) {
+	return "operator-" + ttl.String(), time.UnixMilli(1376645711120), nil
+}
+
 func (f *fakeAdmin) VisitorToken(_ context.Context, id string, org int64, ttl time.Duration) (string, time.Time, error) {
 	return fmt.Sprintf("visitor-%s-%d-%s", id, org, ttl), time.UnixMilli(1376645711120), nil
 }

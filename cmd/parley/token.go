@@ -13,12 +13,16 @@ func (a *app) tokenCommand() *cobra.Command {
 	manager := &cobra.Command{Use: "manager", Short: "Sign a token for a manager", RunE: a.managerToken}
 	visitor := &cobra.Command{Use: "visitor", Short: "Sign a token for a visitor", RunE: a.visitorToken}
 	visitor.Flags().Int64("org", 0, "id of the organisation (may be left out when there is one only)")
+	operator := &cobra.Command{
+		Use: "operator", Aliases: []string{"admin"}, Args: cobra.NoArgs, RunE: a.operatorToken,
+		Short: "Sign a token that opens /admin/bayeux, and nothing of the chat",
+	}
 	addID(manager, visitor)
-	addJSON(manager, visitor)
-	for _, c := range []*cobra.Command{manager, visitor} {
+	addJSON(manager, visitor, operator)
+	for _, c := range []*cobra.Command{manager, visitor, operator} {
 		c.Flags().Duration("ttl", time.Hour, "how long it is valid")
 	}
-	return group("token", "Tokens, with which managers and visitors are known", manager, visitor)
+	return group("token", "Tokens, with which managers and visitors are known", manager, visitor, operator)
 }
 
 func ttl(c *cobra.Command) (time.Duration, error) {
@@ -63,6 +67,20 @@ func (a *app) visitorToken(c *cobra.Command, args []string) error {
 			return err
 		}
 		token, expires, err := door.VisitorToken(ctx, id, org, ttl)
+		if err != nil {
+			return err
+		}
+		return a.showToken(c, token, expires)
+	})
+}
+
+func (a *app) operatorToken(c *cobra.Command, _ []string) error {
+	ttl, err := ttl(c)
+	if err != nil {
+		return err
+	}
+	return a.withAdmin(c, func(ctx context.Context, door admin) error {
+		token, expires, err := door.OperatorToken(ctx, ttl)
 		if err != nil {
 			return err
 		}

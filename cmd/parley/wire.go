@@ -78,6 +78,14 @@ func (o operator) VisitorToken(_ context.Context, id string, organization int64,
 	return keys.Visitor(id, organization, ttl)
 }
 
+func (o operator) OperatorToken(_ context.Context, ttl time.Duration) (string, time.Time, error) {
+	keys, err := o.keys()
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	return keys.Operator(ttl)
+}
+
 func (o operator) Migrate(ctx context.Context) error { return o.store.Migrate(ctx) }
 
 func (o operator) MigrationStatus(ctx context.Context) ([]migration, error) {
