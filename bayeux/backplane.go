@@ -14,6 +14,8 @@ type Publication struct {
 	ID      int64           `json:"id,omitempty"`
 	Data    json.RawMessage `json:"data"`
 	Binary  json.RawMessage `json:"binary,omitempty"` // ext.binary of the publication; it says how to read Data
+
+	fields string // of its ext, as extensions have left it
 }
 
 // Backplane carries publications between the nodes of a cluster. It alone

@@ -42,6 +42,9 @@ type Config struct {
 	Activity     time.Duration
 	ActivityBoth bool
 
+	ExtensionTimeout   time.Duration // how long one may think about a message: 5 s
+	ExtensionsFailOpen bool          // a message passes an extension that fails
+
 	WithoutAck     bool // refuse the ack extension
 	StrictChannels bool // only the characters of the specification, without CometD's " #+.{}"
 
@@ -53,13 +56,14 @@ type Config struct {
 	// key to anything.
 	Display func(who any) string
 
-	Policy    Policy             // nil: everything but /meta and /service is allowed
-	Monitor   Monitor            // nil: nobody listens
-	Backplane Backplane          // nil: a single node
-	Rules     []Rule             // what is kept and announced of channels; New panics on what CheckRules refuses
-	Replayer  Replayer           // nil: only what Rules keep can be asked for again
-	Services  map[string]Handler // by channel or pattern under /service; exact names first, then the deepest pattern
-	Logger    *slog.Logger       // nil: slog.Default
+	Policy     Policy             // nil: everything but /meta and /service is allowed
+	Monitor    Monitor            // nil: nobody listens
+	Backplane  Backplane          // nil: a single node
+	Rules      []Rule             // what is kept and announced of channels; New panics on what CheckRules refuses
+	Replayer   Replayer           // nil: only what Rules keep can be asked for again
+	Services   map[string]Handler // by channel or pattern under /service; exact names first, then the deepest pattern
+	Extensions []Extension        // see messages come and go, in this order
+	Logger     *slog.Logger       // nil: slog.Default
 }
 
 func orElse[T int | time.Duration](v *T, def T) {
@@ -75,6 +79,7 @@ func (c *Config) fill() {
 	if c.Burst == 0 {
 		c.Burst = time.Millisecond
 	}
+	orElse(&c.ExtensionTimeout, 5*time.Second)
 	orElse(&c.MaxMessageBytes, 1<<20)
 	orElse(&c.MaxBatch, 1000)
 	orElse(&c.MaxDepth, 64)

@@ -25,6 +25,7 @@ var (
 	ErrDenied          = &Error{Code: 403, Text: "Handshake denied"}
 	ErrTooMany         = &Error{Code: 403, Text: "Too many subscriptions"}
 	ErrKicked          = &Error{Code: 403, Text: "Session ended by the server"}
+	ErrDeleted         = &Error{Code: 404, Text: "Message deleted"}
 	ErrInvalidChannel  = &Error{Code: 405, Text: "Invalid channel"}
 	ErrUnknownChannel  = &Error{Code: 404, Text: "Unknown channel"}
 	ErrTooLarge        = &Error{Code: 413, Text: "Message too large"}

@@ -86,6 +86,9 @@ func others(object []byte, depth int) []byte {
 // ext are the fields that subscribers get of a publisher's ext: what CometD's
 // binary extension says of the data, and nothing else.
 func (p *Publication) ext() []string {
+	if p.fields != "" {
+		return []string{p.fields}
+	}
 	if p.Binary == nil {
 		return nil
 	}

@@ -24,6 +24,9 @@ type Link struct {
 
 	seat seat // of a poll
 
+	// Request is what extensions are told of where messages come from.
+	Request *RequestInfo
+
 	// Unknown is set by Process when it refused a message for its clientId,
 	// and cleared when a handshake succeeded.
 	Unknown bool
@@ -34,6 +37,8 @@ type Batch struct {
 	Events  []*Event // the slice is the caller's, the events are shared
 	Connect Frame    // the reply to the held connect, to be written last; nil if it is still held
 	End     error    // the session is over: write what is here, then close
+
+	session *Session
 }
 
 // Poll makes a link for one HTTP request.
@@ -89,6 +94,7 @@ func (l *Link) Take(spare []*Event) (b Batch) {
 // take empties the session into its link; the caller holds mu.
 func (s *Session) take(spare []*Event) (b Batch) {
 	s.woken = false
+	b.session = s
 	if s.ended != nil {
 		b.Connect, b.End = s.lastWord(), s.ended
 		s.link = nil
@@ -109,6 +115,12 @@ func (s *Session) take(spare []*Event) (b Batch) {
 // it with ErrReplaced; when ctx ends the connect is let go, and the events
 // stay.
 func (l *Link) Next(ctx context.Context) (Batch, error) {
+	b, err := l.next(ctx)
+	l.Outgoing(ctx, &b)
+	return b, err
+}
+
+func (l *Link) next(ctx context.Context) (Batch, error) {
 	s := l.sess.Load()
 	select {
 	case <-l.wait:

@@ -27,11 +27,13 @@ func (srv *Server) Local(who any) *Local {
 		default:
 		}
 	})
-	c.s.link = c.link
+	c.s.tellHandshake(context.Background())
+	c.s.tie(c.link)
 	c.link.sess.Store(c.s)
 	srv.mu.Lock()
 	srv.sessions[c.s.id] = c.s
 	srv.mu.Unlock()
+	srv.report(c.s)
 	return c
 }
 
@@ -75,6 +77,7 @@ func (c *Local) Publish(ctx context.Context, channel, scope string, data []byte)
 func (c *Local) Next(ctx context.Context) ([]*Event, error) {
 	for {
 		b := c.link.Take(nil)
+		c.link.Outgoing(ctx, &b)
 		if b.End != nil {
 			return nil, b.End
 		}

@@ -23,6 +23,7 @@ func (srv *Server) Process(ctx context.Context, l *Link, in []Message) []Frame {
 	l.Unknown = false
 	for i := range in {
 		m := &in[i]
+		srv.hooks.incoming(ctx, l, m)
 		switch m.Channel {
 		case MetaConnect:
 			last = srv.serveConnect(ctx, l, m, len(in) == 1, last)
@@ -33,11 +34,13 @@ func (srv *Server) Process(ctx context.Context, l *Link, in []Message) []Frame {
 			out = srv.serve(ctx, l, m, out)
 		}
 	}
-	return append(out, last...)
+	return srv.hooks.replies(ctx, l, append(out, last...))
 }
 
 func (srv *Server) serve(ctx context.Context, l *Link, m *Message, out []Frame) []Frame {
 	switch {
+	case m.fault != nil && (m.Channel == MetaSubscribe || m.Channel == MetaUnsubscribe):
+		return append(out, subscribed(m, m.fault))
 	case m.fault != nil:
 		return append(out, refuse(m, m.fault))
 	case m.Channel == MetaSubscribe:
@@ -75,7 +78,9 @@ func (srv *Server) find(l *Link, m *Message) (*Session, *Error) {
 func (srv *Server) handshake(ctx context.Context, l *Link, m *Message) Frame {
 	r := reply{channel: MetaHandshake, id: m.ID, courtesy: m.courtesy, handshake: true, advice: srv.never()}
 	if m.fault != nil {
-		r.err = m.fault
+		if r.err = m.fault; r.err == ErrInternal {
+			r.advice = srv.again(time.Second)
+		}
 		return r.frame()
 	}
 	if !m.Version {

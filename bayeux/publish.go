@@ -159,6 +159,9 @@ func (srv *Server) event(p Publication, keep Retention) *Event {
 
 // deliver puts a publication into the queues of this node's subscribers.
 func (srv *Server) deliver(p Publication) {
+	if !srv.hooks.publication(context.Background(), "", &p) {
+		return
+	}
 	list := recipients.Get().(*[]*Session)
 	line := srv.line(p.Channel)
 	var full []*Session

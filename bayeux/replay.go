@@ -234,7 +234,10 @@ func (srv *Server) recall(ctx context.Context, r *replay) ([]*Event, error) {
 			continue
 		}
 		err := srv.cfg.Replayer.Replay(ctx, w.pattern, w.scope, w.after, srv.cfg.MaxReplay, func(id int64, data []byte) {
-			stored = append(stored, newNumbered(w.pattern, data, id))
+			p := Publication{Channel: w.pattern, Data: data}
+			if srv.hooks.publication(ctx, "", &p) {
+				stored = append(stored, newNumbered(p.Channel, p.Data, id, p.ext()...))
+			}
 		})
 		if err != nil {
 			return nil, err

@@ -27,6 +27,7 @@ type Server struct {
 	reg      registry
 	browsers browsers
 	hearing  hearing
+	hooks    *hooks // nil without extensions
 	wheel    *wheel
 	order    [64]sync.Mutex // by channel: all subscribers see one order
 	reviews  atomic.Uint64  // reviews begun
@@ -47,6 +48,7 @@ func New(cfg Config) *Server {
 		reg:   registry{nodes: make(map[nodeKey]*node)},
 		wheel: newWheel(), perSource: NewTally(cfg.MaxSessionsPerSource), pace: newPace(cfg.HandshakesPerSecondBySource),
 	}
+	srv.hooks = newHooks(srv)
 	srv.keep()
 	return srv
 }

@@ -43,8 +43,12 @@ func (srv *Server) service(ctx context.Context, l *Link, s *Session, who any, m 
 	if s == nil || data == nil {
 		return nil
 	}
+	answer := Publication{Channel: m.Channel, Data: data}
+	if !srv.hooks.publication(ctx, s.id, &answer) {
+		return nil
+	}
 	l.hush(s)
-	wake, out := s.enqueue(newEvent(m.Channel, data, m.ID))
+	wake, out := s.enqueue(newEvent(m.Channel, answer.Data, m.ID, answer.ext()...))
 	wake.rouse()
 	if out == overflow {
 		srv.end(ctx, s, ErrOverflow)

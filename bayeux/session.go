@@ -181,7 +181,7 @@ func (s *Session) active() {
 // idle is when the session has done nothing for too long, 0 for never; the
 // caller holds mu.
 func (s *Session) idle() int64 {
-	if s.srv.cfg.Activity <= 0 {
+	if s.srv.cfg.Activity <= 0 || s.local {
 		return 0
 	}
 	return s.heard + int64(s.srv.cfg.Activity)

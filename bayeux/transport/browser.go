@@ -13,6 +13,14 @@ const browserCookie = "BAYEUX_BROWSER"
 
 const maxBrowserCookie = 64
 
+// info is what extensions may know of a request, if there are any.
+func (h *Handler) info(r *http.Request) *bayeux.RequestInfo {
+	if !h.srv.Extended() {
+		return nil
+	}
+	return &bayeux.RequestInfo{RemoteAddr: r.RemoteAddr, Header: r.Header.Clone()}
+}
+
 // browser names the browser to a poll, if its polls are limited. Over HTTP/2
 // they share a connection and need no limit.
 func (h *Handler) browser(w http.ResponseWriter, r *http.Request, link *bayeux.Link, msgs []bayeux.Message) {

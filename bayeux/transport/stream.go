@@ -30,6 +30,7 @@ func (h *Handler) serveStream(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer link.Close()
+	link.Request = h.info(r)
 	h.streams.Add(1)
 	defer h.streams.Add(-1)
 	head := w.Header()
@@ -58,6 +59,7 @@ func (h *Handler) serveStream(w http.ResponseWriter, r *http.Request) {
 		select {
 		case <-woken:
 			batch := link.Take(nil)
+			link.Outgoing(r.Context(), &batch)
 			var text []byte
 			for _, ev := range batch.Events {
 				text = append(append(append(text, "data: "...), ev.Frame...), "\n\n"...)

@@ -67,6 +67,7 @@ func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	c := &socket{h: h, ws: ws, conn: hijack.conn}
 	c.link = h.srv.Socket(c.wake)
+	c.link.Request = h.info(r)
 	c.link.From = from
 	c.heard.Store(stamp())
 	c.lonely.Store(stamp() + int64(h.cfg.Lonely))

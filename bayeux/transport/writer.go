@@ -111,6 +111,7 @@ func (c *socket) flush() bool {
 	if dead {
 		return false
 	}
+	c.link.Outgoing(c.h.ctx, &batch)
 	ping := c.ping.CompareAndSwap(pingDue, pingSent)
 	if len(replies)+len(batch.Events) == 0 && batch.Connect == nil && batch.End == nil && !ping {
 		return true
