@@ -6,8 +6,8 @@ import { clients } from './clients.mjs'
 let chromium
 
 /** One browser for all; pages have contexts of their own. */
-export function launch(t) {
-  chromium = launchChromium(t)
+export async function launch(t) {
+  chromium = await launchChromium(t)
 }
 
 /** Each opens a place in which to make clients for a server at an origin: { make, close }. */
@@ -25,7 +25,7 @@ export const places = {
 
 /** Each client has a page of its own: names of cometd's callbacks are unique in the client, not in the page. */
 async function pageOf(client, origin) {
-  const context = await (await chromium).newContext()
+  const context = await chromium.newContext()
   return {
     make: async (options) => {
       const page = await context.newPage()
