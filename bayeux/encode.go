@@ -41,6 +41,7 @@ func newEvent(channel string, data, id []byte, ext ...string) *Event {
 	end := len(b)
 	if id != nil {
 		b = append(append(b, `,"id":`...), id...)
+		b = append(b, `,"successful":true`...) // as those who call look for it
 	}
 	for i, field := range ext {
 		if i == 0 {

@@ -298,7 +298,7 @@ func (c *Client) pause(milliseconds float64) bool {
 
 func (c *Client) receive(batch []message) {
 	for _, m := range batch {
-		if m.Successful == nil && m.Data != nil {
+		if m.Data != nil {
 			ev := Event{Channel: m.Channel, Data: m.Data}
 			if m.ID != "" {
 				ev.ID = json.RawMessage(strconv.Quote(string(m.ID)))
