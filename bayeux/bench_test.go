@@ -100,6 +100,42 @@ func BenchmarkFanout(b *testing.B) {
 	}
 }
 
+// Without extensions nothing is paid for them; see Fanout. With one that looks
+// at publications they cost the publication, not its recipients.
+func BenchmarkExtension(b *testing.B) {
+	look := OutgoingFunc(func(context.Context, *Call) error { return nil })
+	srv := New(Config{Extensions: []Extension{look}})
+	data := []byte(`{"entity":"message","message":{"id":42,"content":"Hello"}}`)
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := srv.Publish(context.Background(), "/a", "", data); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkAck is an event for a client that acknowledges, and its next connect.
+func BenchmarkAck(b *testing.B) {
+	srv := New(Config{})
+	u := newUser(b, srv, `{"ack":true}`)
+	u.subscribe("/a", "")
+	link := srv.Socket(func() {})
+	data := []byte(`{"entity":"message","message":{"id":42,"content":"Hello"}}`)
+	var msgs []Message
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		msgs, _ = srv.Decode(msgs[:0], fmt.Appendf(nil, `[{"channel":"/meta/connect","clientId":"%s","connectionType":"websocket","ext":{"ack":%d}}]`, u.id, i))
+		srv.Process(context.Background(), link, msgs)
+		link.Release()
+		if err := srv.Publish(context.Background(), "/a", "", data); err != nil {
+			b.Fatal(err)
+		}
+		if batch := link.Take(nil); len(batch.Events) != 1 || batch.Connect == nil {
+			b.Fatal(batch)
+		}
+	}
+}
+
 func BenchmarkProcess(b *testing.B) {
 	srv := New(Config{})
 	u := newUser(b, srv, "")

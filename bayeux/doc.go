@@ -7,10 +7,12 @@
 // A publication reaches each session once, however many of its subscriptions
 // match. Publications on one channel reach all sessions of a node in the same
 // order, those of one publisher in the order in which they were published. Delivery
-// is at most once: what was handed to a connection that then breaks is gone.
+// is at most once: what was handed to a connection that then breaks is gone. A
+// client that speaks the ack extension gets it at least once, as long as its
+// session lives.
 // What was not waits in the session, which lives on for Interval + Grace
-// without a held connect. An event is channel and data, nothing else of what
-// its publisher sent.
+// without a held connect. An event is channel and data, and ext.binary if
+// there is one; nothing else of what its publisher sent.
 //
 // Nothing that a client sends grows anything without bound: messages, batches,
 // depth, ids, channels, subscriptions and queues have limits in Config. A full
@@ -31,6 +33,17 @@
 // Link.Release.
 //
 // # Choices
+//
+// Events of a session with the ack extension travel with connect replies only;
+// on a socket they release the held connect. An event stream of such a session
+// carries nothing and keeps it alive, and its connects are held. A connect
+// without ext.ack neither confirms anything nor asks for anything again.
+//
+// A request that is answered at once leaves the socket or event stream alone
+// that its session has, unless the session acknowledges.
+//
+// A reply has a timestamp if the request had one, whatever that says. Events
+// have none: their bytes are everybody's.
 //
 // Any message of a session restarts its clock while that runs, as with CometD:
 // a client that publishes is alive. Faye counts connects only.
@@ -54,6 +67,9 @@
 // and Monitor about sessions whose time is over. Everything else runs on the
 // callers' goroutines. There are no timers for sessions: wheel holds one entry
 // for each.
+//
+// A method of an Extension has a goroutine of its own for each call, which is
+// left behind if it does not return in time.
 //
 // # Locks
 //

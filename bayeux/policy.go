@@ -13,8 +13,8 @@ import (
 // stranger. An error means that it could not be decided; the client hears
 // 500::Internal server error and nothing changes.
 type Policy interface {
-	// Identify reads the credentials in a message's ext, verbatim JSON, nil
-	// when absent. ok with a nil who: there are none. ok false: there are
+	// Identify reads the credentials in a message's ext, JSON without what is
+	// the protocol's own (ack, binary, replay, timesync), nil when absent. ok with a nil who: there are none. ok false: there are
 	// some, and they are bad. until is when they end, zero for never. ext is
 	// not to be kept: its bytes are used again.
 	Identify(ctx context.Context, ext []byte) (who any, until time.Time, ok bool, err error)
