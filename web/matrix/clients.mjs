@@ -72,7 +72,7 @@ function script(path) {
   return `<script src="/matrix/node_modules/${path}"></script>`
 }
 
-/** The page of a client. window.make(options) makes the client, window.call(method, args) calls it. */
+/** The page of one client. window.make(options) makes the client, window.call(method, args) calls it. */
 export function page({ head, library, Probe }) {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Matrix</title>${head}</head><script type="module">
     import { ${Probe.name} as Probe } from '/matrix/probe.mjs'

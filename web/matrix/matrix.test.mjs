@@ -2,7 +2,8 @@
 // the server's origin and from another: the same scenarios for all of them.
 import { after, before, describe, test } from 'node:test'
 import { clients } from './clients.mjs'
-import { launch } from './places.mjs'
+import { launch, places } from './places.mjs'
+import { Proxy } from './proxy.mjs'
 import { groups } from './scenarios.mjs'
 import { World } from './world.mjs'
 
@@ -35,9 +36,11 @@ describe('matrix', { concurrency: atOnce }, () => {
 })
 
 async function run(t, row) {
+  const proxy = await Proxy.start(t)
+  const ground = await places[row.place](t, row.client, proxy.origin)
   for (const group of row.groups) {
     await t.test(Object.keys(group.scenarios).join(', '), async (t) => {
-      const world = await World.open(t, row, group)
+      const world = await World.open(t, row, { proxy, ground }, group)
       for (const [name, scenario] of Object.entries(group.scenarios)) {
         await t.test(name, async () => {
           await scenario(world)

@@ -10,38 +10,42 @@ export async function launch(t) {
   chromium = await launchChromium(t)
 }
 
-/** Each opens a place in which to make clients for a server at an origin: { make, close }. */
+/** Each gives the ground on which clients are made, and cleared away: { make, clear }. */
 export const places = {
-  node: async (client) => {
+  node: async (t, client) => {
     const library = await client.load()
-    return { make: (options) => new client.Probe(library, options), close: async () => {} }
+    return { make: (options) => new client.Probe(library, options), clear: async () => {} }
   },
-  same: (client, origin) => pageOf(client, origin),
-  cross: async (client, origin, t) => {
-    const elsewhere = await Proxy.start(t)
-    return pageOf(client, elsewhere.origin)
-  },
+  same: (t, client, origin) => pageOf(t, client, origin),
+  cross: async (t, client) => pageOf(t, client, (await Proxy.start(t)).origin),
 }
 
-/** Each client has a page of its own: names of cometd's callbacks are unique in the client, not in the page. */
-async function pageOf(client, origin) {
+/** Each client has a frame of its own: names of cometd's callbacks are unique in the client, not in the window. */
+async function pageOf(t, client, origin) {
   const context = await chromium.newContext()
+  t.after(() => context.close())
+  const page = await context.newPage()
+  await page.goto(`${origin}/matrix/empty.html`)
   return {
     make: async (options) => {
-      const page = await context.newPage()
-      await page.goto(`${origin}/matrix/page/${clients.indexOf(client)}`)
-      await page.waitForFunction(() => window.call)
-      await page.evaluate((o) => window.make(o), options)
-      return remote(page)
+      const element = await page.evaluateHandle((source) => {
+        const frame = document.createElement('iframe')
+        frame.src = source
+        return document.body.appendChild(frame)
+      }, `/matrix/page/${clients.indexOf(client)}`)
+      const frame = await element.contentFrame()
+      await frame.waitForFunction(() => window.call)
+      await frame.evaluate((o) => window.make(o), options)
+      return remote(frame)
     },
-    close: () => context.close(),
+    clear: () => page.evaluate(() => document.body.replaceChildren()),
   }
 }
 
 const methods = ['open', 'subscribe', 'unsubscribe', 'publish', 'batch', 'close', 'take', 'left', 'state']
 
-/** Stands for the client in a page: the methods of a probe, with arguments and answers that are JSON. */
-function remote(page) {
-  const call = (method, args) => page.evaluate((c) => window.call(c.method, c.args), { method, args })
+/** Stands for the client in a frame: the methods of a probe, with arguments and answers that are JSON. */
+function remote(frame) {
+  const call = (method, args) => frame.evaluate((c) => window.call(c.method, c.args), { method, args })
   return Object.fromEntries(methods.map((method) => [method, (...args) => call(method, args)]))
 }

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { clients, page } from './clients.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
-const types = { '.js': 'text/javascript', '.mjs': 'text/javascript' }
+const types = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript' }
 
 export class Proxy extends EventEmitter {
   down = false
@@ -17,21 +17,25 @@ export class Proxy extends EventEmitter {
   refused = 0
   lines = new Set()
 
-  /** target: the server's origin; none: it only serves files, which makes an origin of its own. */
-  static async start(t, target, { sockets = true } = {}) {
-    const proxy = new Proxy(target, sockets)
+  /** Until it is aimed at a server it only serves files. */
+  static async start(t) {
+    const proxy = new Proxy()
     await new Promise((done) => proxy.server.listen(0, '127.0.0.1', done))
     proxy.origin = `http://127.0.0.1:${proxy.server.address().port}`
     t.after(() => proxy.stop())
     return proxy
   }
 
-  constructor(target, sockets) {
+  constructor() {
     super()
-    this.target = target && new URL(target)
     this.server = createServer((incoming, outgoing) => this.pass(incoming, outgoing))
     this.server.on('connection', (line) => this.takes(line))
-    this.server.on('upgrade', (incoming, line, head) => (sockets ? this.bridge(incoming, line, head) : this.refuse(line)))
+    this.server.on('upgrade', (incoming, line, head) => (this.sockets ? this.bridge(incoming, line, head) : this.refuse(line)))
+  }
+
+  /** sockets: whether websockets are let through to the server at origin. */
+  aim(origin, { sockets = true }) {
+    Object.assign(this, { target: new URL(origin), sockets, down: false, muted: false, refused: 0 })
   }
 
   takes(line) {

@@ -1,19 +1,18 @@
-// What one group of scenarios happens in: a server of its own, a proxy in front of it, and a place for clients.
+// What one group of scenarios happens in: a server of its own, the proxy in front of it, and clients on their ground.
 import { once } from 'node:events'
 import { Server } from '../e2e/server.mjs'
 import { eventually } from '../e2e/browser.mjs'
-import { Proxy } from './proxy.mjs'
-import { places } from './places.mjs'
 
 export class World {
-  static async open(t, { client, transport, place }, { settings, sockets }) {
+  static async open(t, { client, transport, place }, { proxy, ground }, { settings, sockets }) {
     const world = new World()
     world.server = await Server.start(t, { settings: { PARLEY_BAYEUX_OPEN_CHANNELS: '/open/**', ...settings } })
     // Clients leave before the server does; they would look for it for ever.
     world.server.beforeRemove(() => world.leave())
-    world.proxy = await Proxy.start(t, world.server.origin, { sockets })
-    world.place = await places[place](client, world.proxy.origin, t)
-    world.options = { url: world.proxy.origin, transport }
+    world.proxy = proxy
+    world.proxy.aim(world.server.origin, { sockets })
+    world.ground = ground
+    world.options = { url: proxy.origin, transport }
     world.nextBest = client[place][client[place].indexOf(transport) + 1]
     return world
   }
@@ -22,16 +21,16 @@ export class World {
 
   /** A client that has shaken hands. */
   async enter(options = {}) {
-    const probe = await this.place.make({ ...this.options, ...options })
+    const probe = await this.ground.make({ ...this.options, ...options })
     this.probes.push(probe)
     await probe.open()
     return probe
   }
 
   async leave() {
-    this.proxy?.lift()
+    this.proxy.lift()
     await Promise.allSettled(this.probes.map((probe) => probe.close()))
-    await this.place?.close()
+    await this.ground.clear()
   }
 
   /** One of the server's own figures, without its prefix, such as sessions. */
