@@ -1,6 +1,7 @@
 // Package bayeux is a Bayeux 1.0 server without sockets, for Faye and CometD
 // clients alike. It needs the standard library only; package transport adds
-// HTTP and websockets, package bayeuxtest a client.
+// HTTP and websockets, package bayeuxtest a client, package check a conformance
+// kit, package load a load generator.
 //
 // # Promise
 //
@@ -31,6 +32,37 @@
 // told by its wake function and pulls with Link.Take. Replies go out before
 // what Take returns, which is why Process may hold mail back until
 // Link.Release.
+//
+// # Rules, history, presence, replay
+//
+// Config.Rules say by pattern what is kept of channels and who hears of comings
+// and goings; the most specific rule holds. Kept publications carry a number
+// that rises over all channels, in ext.replay, and where data is an object
+// without an event member, or with an object there, in data.event.replayId,
+// which Salesforce's clients read. The history is bounded by each rule's size
+// and age and by Config.MaxHistoryBytes; it ends with the process, and its
+// numbers begin at the time in microseconds so that old ones stay old.
+//
+// Clients publish {"channel":"/a","count":10,"after":n,"before":n} on
+// ServiceHistory and get {"channel","publications":[{"id","at","data"}],"more"}
+// on the same channel with the same id, alone; likewise {"channel":"/a"} on
+// ServicePresence, for {"channel","sessions","present":[{"who","sessions"}]}.
+// Whoever may subscribe to a channel may ask. Counted is who is subscribed to
+// exactly the channel on this node; Config.Display names them.
+//
+// Joins and leaves of /a are published on /a/$presence, see PresenceChannel,
+// as {"action":"join","channel":"/a","who":"…","sessions":n}. No client
+// publishes there, the right to subscribe is that to /a, and no wildcard
+// covers it.
+//
+// A handshake with ext.replay true is answered so if anything can be replayed.
+// A subscribe with ext.replay {"/a":n} gets what came after n before what is
+// new, each once: -2 means all that is kept, -1 nothing; patterns work for what
+// Rules keep. A number that was never given out is refused in Salesforce's
+// words. Of what is older than the kept nothing is said. A replay takes at most
+// half of the room in the queue, and then brings the last that fits, so that it
+// never ends a session. What a Replayer keeps, a database for example, is
+// published with PublishStored under the Replayer's own numbers.
 //
 // # Choices
 //
@@ -75,7 +107,7 @@
 //
 // In this order, each but the last two held with no outer one but those
 // before it: Server.order (one of 64, by channel), registry.mu, Session.mu,
-// wheel.mu. Server.mu is held with Session.mu or Tally.mu inside when a session
+// wheel.mu. history.mu is held alone or below Server.order. Server.mu is held with Session.mu or Tally.mu inside when a session
 // opens, and otherwise alone; pace.mu is held alone. None is held across
 // Policy, Monitor, Handler, Backplane or anything that may block; a Link's
 // wake function is called under Server.order only and must not block.

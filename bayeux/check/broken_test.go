@@ -288,6 +288,8 @@ func TestBrokenServers(t *testing.T) {
 			}
 			return []string{f}
 		}}, "websocket/push", []string{"websocket/push"}},
+		"acknowledgements that are taken for granted": {broken{request: replace(`{"ack":0}`, `{"ack":1000}`)}, "ack/again", []string{"ack/again"}},
+		"a stopped clock": {broken{request: replace(`"tc":1000`, `"tc":999`)}, "timesync", []string{"timesync/answered"}},
 		"a heartbeat that is misunderstood": {broken{frame: func(f string) []string {
 			return []string{strings.Replace(f, "[]", `[{"successful":false}]`, 1)}
 		}}, "websocket/empty-array", []string{"websocket/empty-array"}},

@@ -284,7 +284,7 @@ func (p *peer) end() {
 		s.end()
 	}
 	if p.cid != "" {
-		ctx, cancel := context.WithTimeout(p.t.ctx, time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(p.t.ctx), time.Second)
 		_, _ = p.send(ctx, request{body: p.fill(`[{"channel":"/meta/disconnect","clientId":"$cid","id":"bye"}]`)})
 		cancel()
 	}

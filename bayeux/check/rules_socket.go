@@ -167,6 +167,17 @@ var extRules = []Rule{
 		last := t.acked(p, fmt.Sprint(again.batch))
 		t.want(data(last.events) == "3", "what is new only")
 	}},
+	{"timesync/answered", "a handshake with ext.timesync is answered with tc, ts, p and a", "CometD timesync extension", "cometd.js with the timesync extension: it knows no offset", cometdWay, func(t *talk) {
+		p := t.peer()
+		m := p.ask(`{"channel":"/meta/handshake","version":"1.0","supportedConnectionTypes":["long-polling"],"ext":` + t.ext(`{"timesync":{"tc":1000,"l":0,"o":0}}`) + `,"id":"h1"}`)
+		p.cid = m.text("clientId")
+		t.want(m.ok(), "a successful handshake")
+		sync := m.object("ext").object("timesync")
+		if sync == nil {
+			t.skip("the server does not offer the timesync extension")
+		}
+		t.want(sync.number("tc") == 1000 && sync.number("ts") > 0 && sync.has("p") && sync.has("a"), "tc 1000, ts the server's time, p and a")
+	}},
 	{"ack/connect-only", "with the ack extension events come with connect replies only, on a websocket too", "CometD acknowledge extension", "clients that count batches", cometdWay, func(t *talk) {
 		t.needs("websocket")
 		p := t.acknowledging()

@@ -149,7 +149,8 @@ func Run(ctx context.Context, address string, o Options) (Result, error) {
 		return Result{}, err
 	}
 	r := &run{Options: o, url: strings.TrimSuffix(address, "/")}
-	r.ctx, r.stop = context.WithCancel(ctx)
+	// Whoever stops early still gets what is under way, and disconnects.
+	r.ctx, r.stop = context.WithCancel(context.WithoutCancel(ctx))
 	r.http = &http.Transport{MaxIdleConns: 2 * MaxSessions, MaxIdleConnsPerHost: 2 * MaxSessions, DialContext: (&net.Dialer{Timeout: 10 * time.Second}).DialContext}
 	defer r.http.CloseIdleConnections()
 	subscribers, publishers, result, err := r.open(ctx)
@@ -161,7 +162,7 @@ func Run(ctx context.Context, address string, o Options) (Result, error) {
 		watch.start()
 		r.publish(ctx, publishers)
 		result.Published = time.Since(began)
-		r.settle(ctx)
+		r.settle()
 		watch.stop()
 		result.add(r, watch)
 	}
@@ -247,14 +248,12 @@ func (r *run) publish(ctx context.Context, publishers []*session) {
 }
 
 // settle waits until all that is due has come, or nothing comes any more.
-func (r *run) settle(ctx context.Context) {
+func (r *run) settle() {
 	end := time.Now().Add(r.Settle)
 	for !r.tally.complete() && time.Now().Before(end) {
-		if !sleep(ctx, 20*time.Millisecond) {
-			return
-		}
+		sleep(r.ctx, 20*time.Millisecond)
 	}
-	sleep(ctx, min(r.Settle, 100*time.Millisecond)) // duplicates come after the first
+	sleep(r.ctx, min(r.Settle, 100*time.Millisecond)) // duplicates come after the first
 }
 
 // close disconnects all and waits for what they started.

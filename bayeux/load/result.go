@@ -41,7 +41,7 @@ type Memory struct {
 // Server is what the run took of a server on this machine.
 type Server struct {
 	PID            int           `json:"pid"`
-	CPU            time.Duration `json:"cpu_ns"` // while publishing
+	CPU            time.Duration `json:"cpu_ns"` // while publishing and settling
 	CPUPerDelivery time.Duration `json:"cpu_per_delivery_ns"`
 	RSS            int64         `json:"rss_bytes"` // at the end
 }

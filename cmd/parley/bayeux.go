@@ -3,7 +3,9 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -58,6 +60,25 @@ func credentials(c *cobra.Command) (map[string]any, error) {
 		ext["token"] = token
 	}
 	return ext, nil
+}
+
+func addHeaders(commands ...*cobra.Command) {
+	for _, c := range commands {
+		c.Flags().StringArray("header", nil, "`header` of every request, such as 'Authorization: Bearer …'; may be repeated")
+	}
+}
+
+func headers(c *cobra.Command) (http.Header, error) {
+	lines, _ := c.Flags().GetStringArray("header")
+	all := http.Header{}
+	for _, line := range lines {
+		name, value, ok := strings.Cut(line, ":")
+		if !ok {
+			return nil, usagef("%s: --header %q has no colon", c.CommandPath(), line)
+		}
+		all.Add(strings.TrimSpace(name), strings.TrimSpace(value))
+	}
+	return all, nil
 }
 
 func addTransport(c *cobra.Command) {

@@ -28,6 +28,7 @@ func (a *app) conformanceCommand() *cobra.Command {
 	flags.StringSlice("only", nil, "`rules`, or groups of them such as websocket")
 	flags.Bool("list", false, "list the rules of the profile, and try nothing")
 	addCredentials(c)
+	addHeaders(c)
 	addJSON(c)
 	c.RunE = a.conformance
 	return c
@@ -54,6 +55,9 @@ func (a *app) conformance(c *cobra.Command, args []string) error {
 	}
 	address, err := serverURL(c, args[0])
 	if err != nil {
+		return err
+	}
+	if o.Header, err = headers(c); err != nil {
 		return err
 	}
 	ext, err := credentials(c)

@@ -36,6 +36,7 @@ func (a *app) tapCommand() *cobra.Command {
 	}
 	c.Flags().Bool("json", false, "print a JSON document a line")
 	addCredentials(c)
+	addHeaders(c)
 	addTransport(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		t := tap{channels: args[1:], out: a.stdout, log: a.stderr, now: time.Now}
@@ -45,6 +46,9 @@ func (a *app) tapCommand() *cobra.Command {
 			return err
 		}
 		if t.options.Transport, err = transportOf(c); err != nil {
+			return err
+		}
+		if t.options.Header, err = headers(c); err != nil {
 			return err
 		}
 		ext, err := credentials(c)

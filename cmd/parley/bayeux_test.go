@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"parley/bayeux"
 	"parley/bayeux/check"
@@ -103,8 +104,21 @@ func TestTapAsJSONComesBack(t *testing.T) {
 	srv, site := openBayeux(t)
 	tap := start(t, "bayeux", "tap", strings.Replace(site.URL, "http", "ws", 1), "/a", "--json")
 	line(t, tap.log, "listening")
-	site.CloseClientConnections()
+	// A request that is between connections goes on with a new one: one has to be hit.
+	lost := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-lost:
+				return
+			default:
+				site.CloseClientConnections()
+				time.Sleep(time.Millisecond)
+			}
+		}
+	}()
 	line(t, tap.log, "lost")
+	close(lost)
 	line(t, tap.log, "listening")
 	publish(t, srv, "/a", `"again"`)
 	var got struct {
@@ -133,6 +147,7 @@ func TestBayeuxToolsRefuse(t *testing.T) {
 		{"bench http://192.0.2.1/faye", "--yes-i-own-this-server"},
 		{"bench http://192.0.2.1/faye --yes-i-own-this-server --pid 1", "--pid is of a process on this machine"},
 		{"bench " + url + " --rate 1e9", "the rate must be between"},
+		{"tap " + url + " /a --header Authorization", "has no colon"},
 		{"check", "which server?"},
 		{"check " + url + " --profile smoke", `no profile "smoke"`},
 		{"check " + url + " --only smoke", `no rule "smoke"`},
