@@ -95,7 +95,7 @@ func newHouse(t *testing.T, databaseURL string, rules chat.Rules, change func(*a
 	gate := chat.NewGate(s, keys, rules)
 	h.presence = chat.NewPresence(s, "node", logger)
 	cfg := api.Config{
-		Service: chat.New(s, gate, chat.Config{Logger: logger}), Gate: gate, Tokens: keys,
+		Gate: gate, Tokens: keys,
 		AllowedOrigins: []string{"*"}, MaxBodyBytes: 1 << 16, Ready: s.Ping,
 		Pages: fstest.MapFS{
 			"widget.js":                {Data: []byte("widget()")},
@@ -109,6 +109,7 @@ func newHouse(t *testing.T, databaseURL string, rules chat.Rules, change func(*a
 	if change != nil {
 		change(&cfg)
 	}
+	cfg.Service = chat.New(s, gate, chat.Config{Logger: logger, Limits: cfg.Limits})
 	handler, err := api.New(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -304,7 +305,12 @@ func TestBadInput(t *testing.T) {
 			{"a manager, without token", h.post(at, `{"content":"x","sender":"manager:1"}`), 401, "token_missing"},
 			{"token is an object", h.post(at, `{"content":"x","token":{}}`), 400, "token_invalid"},
 			{"token is garbage", h.post(at, `{"content":"x","token":"garbage"}`), 401, "token_invalid"},
-			{"another scheme", h.post(at, `{"content":"x"}`, "Authorization", "Basic YTpi"), 401, "token_invalid"},
+			{"a short token", h.post(at, `{"content":"x"}`, "Authorization", "Bearer x"), 401, "token_invalid"},
+			{"site key with NUL", h.post("/chat/service/v9", `{"app_key":"\u0000"}`), 400, "app_key_invalid"},
+			{"site key in no UTF-8", h.post("/chat/service/v9", url.Values{"app_key": {"\xff"}}), 400, "app_key_invalid"},
+			{"site key header in no UTF-8", h.post("/chat/service/v9", nil, "X-App-Key", "\xff"), 400, "app_key_invalid"},
+			{"another spelling of an id", h.post(strings.Replace(at, "conversation/", "conversation/0", 1), `{"content":"x"}`), 404, "conversation_not_found"},
+			{"sign-in with NUL", h.post("/dashboard/api/login", `{"email":"a\u0000b","password":"x"}`), 401, "login_failed"},
 			{"too large", h.post(at, `{"content":"`+strings.Repeat("x", 3000)+`"}`), 413, "body_too_large"},
 			{"bad visitor id", h.post("/chat/service/"+strings.Repeat("x", 65), nil), 400, "visitor_id_invalid"},
 			{"a pattern for a visitor id", h.post("/chat/service/*", nil), 400, "visitor_id_invalid"},
@@ -418,7 +424,7 @@ func TestNotification(t *testing.T) {
 
 func TestLimits(t *testing.T) {
 	limited := func(c *api.Config) {
-		c.Limits = api.Limits{MessagesPerSecond: 0.001, MessagesBurst: 3, OpensPerMinute: 2}
+		c.Limits = chat.Limits{MessagesPerSecond: 0.001, MessagesBurst: 3, OpensPerMinute: 2}
 	}
 	eachDatabase(t, limited, func(t *testing.T, h *house) {
 		h.onDuty(h.anna)

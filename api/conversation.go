@@ -17,7 +17,7 @@ type conversationAPI struct {
 	service *chat.Service
 	gate    *chat.Gate
 	maxBody int64
-	limits  limiters
+	limits  addressLimits
 }
 
 // call is one request after the parts that all calls share: parameters read, caller known.
@@ -41,16 +41,16 @@ func (a *conversationAPI) with(handle func(call)) gin.HandlerFunc {
 	}
 }
 
-// about is with for calls about a conversation.
-func (a *conversationAPI) about(handle func(call, int64)) gin.HandlerFunc {
-	return a.with(func(c call) {
+// about is with for calls about a conversation, counted by their address.
+func (a *conversationAPI) about(by *chat.Limiter, handle func(call, int64)) gin.HandlerFunc {
+	return a.with(a.limited(by, func(c call) {
 		id, err := pathID(c.Context, "conversation_id", "conversation_not_found")
 		if err != nil {
 			fail(c.Context, err)
 			return
 		}
 		handle(c, id)
-	})
+	}))
 }
 
 func (a *conversationAPI) begin(c *gin.Context) (call, error) {
@@ -62,8 +62,8 @@ func (a *conversationAPI) begin(c *gin.Context) (call, error) {
 	if err != nil {
 		return call{}, err
 	}
-	if header := c.GetHeader("Authorization"); header != "" {
-		credential = bearer(header)
+	if header, given := bearer(c); given {
+		credential = header
 	}
 	principal, _, err := a.gate.Authenticate(c.Request.Context(), credential)
 	if err != nil {
@@ -73,19 +73,18 @@ func (a *conversationAPI) begin(c *gin.Context) (call, error) {
 	return call{Context: c, params: p, principal: principal, sender: sender}, err
 }
 
-// bearer takes the credential out of the header. Another scheme yields what no verifier takes.
-func bearer(header string) string {
-	scheme, credential, _ := strings.Cut(header, " ")
-	if !strings.EqualFold(scheme, "Bearer") || credential == "" {
-		return "unknown scheme"
-	}
-	return strings.TrimSpace(credential)
+// bearer takes the credential out of the header. Other schemes are somebody else's: a page behind a proxy's
+// password sends Basic with every call.
+func bearer(c *gin.Context) (credential string, given bool) {
+	scheme, credential, _ := strings.Cut(c.GetHeader("Authorization"), " ")
+	return strings.TrimSpace(credential), strings.EqualFold(scheme, "Bearer")
 }
 
-// pathID reads an id in the path. What is no id names nothing.
+// pathID reads an id in the path, in its one spelling. What is no id names nothing.
 func pathID(c *gin.Context, name, code string) (int64, error) {
-	id, err := strconv.ParseInt(c.Param(name), 10, 64)
-	if err != nil || id < 1 {
+	text := c.Param(name)
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || id < 1 || strconv.FormatInt(id, 10) != text {
 		return 0, chat.E(chat.NotFound, code, "There is nothing with this id")
 	}
 	return id, nil
@@ -105,9 +104,6 @@ func answer(c *gin.Context, ev chat.Event, isNew bool, err error) {
 
 func (a *conversationAPI) open(c call) {
 	request, err := c.openRequest()
-	if err == nil {
-		err = a.limits.open(c.principal, c.Param("visitor_id"), c.ClientIP())
-	}
 	if err != nil {
 		fail(c.Context, err)
 		return
@@ -136,9 +132,6 @@ func (a *conversationAPI) post(c call, id int64) {
 	var err error
 	if request.Content, err = c.params.text("content", "content_invalid"); err == nil {
 		request.ClientMessageID, err = c.params.text("client_message_id", "client_message_id_invalid")
-	}
-	if err == nil {
-		err = a.limits.post(c.principal, c.Param("conversation_id"), c.ClientIP())
 	}
 	if err != nil {
 		fail(c.Context, err)
@@ -202,20 +195,35 @@ func (a *conversationAPI) close(c call, id int64) {
 	answer(c.Context, ev, false, err)
 }
 
-// notify takes any JSON object, or form, as the notification; a token parameter is not part of it.
-func (a *conversationAPI) notify(c call) {
-	delete(c.params, "token")
-	data, err := json.Marshal(c.params)
+// notify takes the body, any JSON object or form, as the notification. The key comes in the header; a form or
+// query that has none may carry it as token, which is then no part of the notification.
+func (a *conversationAPI) notify(c *gin.Context) {
+	data, err := readData(c, a.maxBody)
 	if err != nil {
-		fail(c.Context, err)
+		fail(c, err)
 		return
 	}
-	ev, err := a.service.Notify(c.Request.Context(), c.principal, c.Param("visitor_id"), data)
-	answer(c.Context, ev, true, err)
+	credential, given := bearer(c)
+	if token, is := data["token"].(string); is && !given {
+		credential = token
+		delete(data, "token")
+	}
+	principal, _, err := a.gate.Authenticate(c.Request.Context(), credential)
+	if err != nil {
+		fail(c, err)
+		return
+	}
+	raw, err := json.Marshal(data)
+	if err != nil {
+		fail(c, err)
+		return
+	}
+	ev, err := a.service.Notify(c.Request.Context(), principal, c.Param("visitor_id"), raw)
+	answer(c, ev, true, err)
 }
 
 func (a *conversationAPI) duty(c call) {
-	duty, err := a.service.Duty(c.Request.Context(), c.principal)
+	duty, err := a.service.Duty(c.Request.Context(), c.principal, c.sender)
 	answerDuty(c.Context, duty, err)
 }
 
@@ -225,7 +233,7 @@ func (a *conversationAPI) setDuty(c call) {
 		fail(c.Context, err)
 		return
 	}
-	duty, err := a.service.SetDuty(c.Request.Context(), c.principal, models.DutyState(state))
+	duty, err := a.service.SetDuty(c.Request.Context(), c.principal, c.sender, models.DutyState(state))
 	answerDuty(c.Context, duty, err)
 }
 

@@ -44,7 +44,7 @@ func (a *dashboardAPI) login(c *gin.Context) {
 		fail(c, bodyInvalid("The body is not a JSON object with email and password"))
 		return
 	}
-	if err := a.logins.take(c.ClientIP(), strings.ToLower(given.Email)); err != nil {
+	if err := a.logins.take(address(c), given.Email); err != nil {
 		fail(c, err)
 		return
 	}
@@ -102,7 +102,7 @@ func (a *dashboardAPI) describe(c *gin.Context, m models.Manager, p chat.Princip
 		fail(c, err)
 		return
 	}
-	duty, err := a.service.Duty(c.Request.Context(), p)
+	duty, err := a.service.Duty(c.Request.Context(), p, chat.Sender{})
 	if err != nil {
 		fail(c, err)
 		return

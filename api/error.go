@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"math"
@@ -25,6 +26,9 @@ var statuses = map[chat.Kind]int{
 	chat.TooMany:         http.StatusTooManyRequests,
 }
 
+// statusGone is what the log shows of a client that did not wait for its answer, as nginx does.
+const statusGone = 499
+
 // problem is the body of every refusal.
 type problem struct {
 	Error     string `json:"error"`
@@ -34,6 +38,10 @@ type problem struct {
 
 // fail answers with a refusal. What is not one becomes "internal error"; the request's log line tells the rest.
 func fail(c *gin.Context, err error) {
+	if errors.Is(err, context.Canceled) && c.Request.Context().Err() != nil {
+		c.AbortWithStatus(statusGone)
+		return
+	}
 	var refusal *chat.Error
 	if !errors.As(err, &refusal) || statuses[refusal.Kind] == 0 {
 		_ = c.Error(err) // for the log; it only fails on nil
@@ -51,6 +59,18 @@ func fail(c *gin.Context, err error) {
 
 func refuse(c *gin.Context, status int, code, text string) {
 	c.AbortWithStatusJSON(status, problem{Error: text, Code: code})
+}
+
+// reported logs a panic under a mount; net/http ends the connection.
+func reported(logger *slog.Logger) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if p != http.ErrAbortHandler {
+		logger.Error("panic in a request", "panic", p, "stack", string(debug.Stack()))
+	}
+	panic(http.ErrAbortHandler)
 }
 
 // recovered turns a panic into an internal error and logs where it came from.

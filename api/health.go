@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -34,12 +35,16 @@ func (h health) readiness(c *gin.Context) {
 	c.JSON(http.StatusOK, gin.H{"ready": true})
 }
 
+// forwardedHeaders are what proxies add, one or the other.
+var forwardedHeaders = []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded", "Via"}
+
 // local serves metrics to callers on this machine. Behind a proxy on the same machine everybody comes from
 // there, so whatever was forwarded is refused.
 func (h health) local(c *gin.Context) {
 	host, _, err := net.SplitHostPort(c.Request.RemoteAddr)
 	ip := net.ParseIP(host)
-	if err != nil || ip == nil || !ip.IsLoopback() || c.GetHeader("X-Forwarded-For") != "" || c.GetHeader("Forwarded") != "" {
+	forwarded := slices.ContainsFunc(forwardedHeaders, func(name string) bool { return c.GetHeader(name) != "" })
+	if err != nil || ip == nil || !ip.IsLoopback() || forwarded {
 		fail(c, chat.E(chat.NotFound, "not_found", "There is nothing here"))
 		return
 	}

@@ -1,115 +1,90 @@
 package api
 
 import (
-	"sync"
-	"time"
+	"net/http"
+	"net/netip"
+	"strings"
 
-	"golang.org/x/time/rate"
+	"github.com/gin-gonic/gin"
 
 	"parley/chat"
+	"parley/models"
 )
 
-// Limits bound what a visitor, and an address on behalf of visitors, may do. Zero rates are without limit.
-type Limits struct {
-	MessagesPerSecond float64
-	MessagesBurst     int
-	OpensPerMinute    float64
-}
-
-// limiter allows each key a rate. It remembers at most two generations of keys: the older one is forgotten
-// when the newer has lasted for a period or is full, so a flood of keys costs no more memory than that.
-type limiter struct {
-	limit rate.Limit
-	burst int
-
-	mu           sync.Mutex
-	newer, older map[string]*rate.Limiter
-	turn         time.Time // when the newer generation becomes the older
-}
+// addressLimits bound what comes from one address for strangers and visitors. What each visitor may do is the
+// service's to count, once it is known who calls.
+type addressLimits struct{ opens, posts, reads, misses *chat.Limiter }
 
 const (
-	limiterKeys   = 50_000
-	limiterPeriod = 5 * time.Minute // by then every bucket is full again
+	// A visitor reads a history when a page opens and marks what it shows.
+	readsPerSecond, readsBurst = 20, 100
+	// Who asks for conversations that are not there is guessing ids.
+	missesPerSecond, missesBurst = 1, 30
 )
 
-func newLimiter(perSecond float64, burst int) *limiter {
-	if perSecond <= 0 {
-		return nil
+func newAddressLimits(l chat.Limits) addressLimits {
+	return addressLimits{
+		opens: l.Opens(), posts: l.Posts(),
+		reads:  chat.NewLimiter(readsPerSecond, readsBurst),
+		misses: chat.NewLimiter(missesPerSecond, missesBurst),
 	}
-	return &limiter{limit: rate.Limit(perSecond), burst: max(burst, 1), newer: map[string]*rate.Limiter{}}
 }
 
-// take uses up one of key's allowance, or refuses. A nil limiter allows everything.
-func (l *limiter) take(key string) error {
-	if l == nil || key == "" {
-		return nil
+// address is what a caller's limits are counted by. Of IPv6 it is the network that a customer gets.
+func address(c *gin.Context) string {
+	ip, err := netip.ParseAddr(c.ClientIP())
+	if err != nil {
+		return c.ClientIP()
 	}
-	reservation := l.bucket(key).Reserve()
-	wait := reservation.Delay()
-	if wait == 0 {
-		return nil
-	}
-	reservation.Cancel()
-	return &chat.Error{Kind: chat.TooMany, Code: "too_many_requests", Text: "Too many requests", RetryAfter: wait}
-}
-
-func (l *limiter) bucket(key string) *rate.Limiter {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if now := time.Now(); now.After(l.turn) || len(l.newer) >= limiterKeys {
-		l.older, l.newer, l.turn = l.newer, map[string]*rate.Limiter{}, now.Add(limiterPeriod)
-	}
-	b := l.newer[key]
-	if b == nil {
-		if b = l.older[key]; b == nil {
-			b = rate.NewLimiter(l.limit, l.burst)
+	if ip = ip.Unmap(); ip.Is6() {
+		if network, err := ip.Prefix(64); err == nil {
+			return network.String()
 		}
-		l.newer[key] = b
 	}
-	return b
+	return ip.String()
 }
 
-// limiters bound opening and posting, for each visitor and for each address.
-type limiters struct{ opens, posts, opensFrom, postsFrom *limiter }
-
-func newLimiters(l Limits) limiters {
-	return limiters{
-		opens:     newLimiter(l.OpensPerMinute/60, int(l.OpensPerMinute)),
-		opensFrom: newLimiter(l.OpensPerMinute/60, int(l.OpensPerMinute)),
-		posts:     newLimiter(l.MessagesPerSecond, l.MessagesBurst),
-		postsFrom: newLimiter(l.MessagesPerSecond, l.MessagesBurst),
+// limited counts a call by its address before anything else is looked at. Managers and backends are spared,
+// and those whose claim to be a manager is judged by the gate.
+func (a *conversationAPI) limited(by *chat.Limiter, handle func(call)) func(call) {
+	return func(c call) {
+		if c.principal.Party == chat.Manager || c.principal.Party == chat.Backend || c.sender.Type == models.SenderManager {
+			handle(c)
+			return
+		}
+		from := address(c.Context)
+		err := by.Take(from)
+		if err == nil {
+			err = a.limits.misses.Check(from)
+		}
+		if err != nil {
+			fail(c.Context, err)
+			return
+		}
+		handle(c)
+		if c.Writer.Status() == http.StatusNotFound {
+			_ = a.limits.misses.Take(from) // the next call hears of it
+		}
 	}
 }
 
-func (l limiters) open(p chat.Principal, visitor, address string) error {
-	return both(p, l.opens, visitor, l.opensFrom, address)
-}
-
-func (l limiters) post(p chat.Principal, conversation, address string) error {
-	return both(p, l.posts, conversation, l.postsFrom, address)
-}
-
-// both spares managers and backends: the limits are for strangers and visitors.
-func both(p chat.Principal, own *limiter, key string, from *limiter, address string) error {
-	if p.Party == chat.Manager || p.Party == chat.Backend {
-		return nil
-	}
-	if err := own.take(key); err != nil {
-		return err
-	}
-	return from.take(address)
-}
-
-// loginLimits slow down the guessing of passwords, from one address and for one manager.
-type loginLimits struct{ address, email *limiter }
+// loginLimits slow down the guessing of passwords: from one address, for one manager from one address, and,
+// less, for one manager from anywhere, so that a stranger cannot easily lock her out.
+type loginLimits struct{ address, pair, email *chat.Limiter }
 
 func newLoginLimits() loginLimits {
-	return loginLimits{address: newLimiter(20.0/60, 20), email: newLimiter(6.0/60, 6)}
+	return loginLimits{
+		address: chat.NewLimiter(20.0/60, 20), pair: chat.NewLimiter(6.0/60, 6), email: chat.NewLimiter(60.0/60, 60),
+	}
 }
 
 func (l loginLimits) take(address, email string) error {
-	if err := l.address.take(address); err != nil {
+	email = strings.ToLower(strings.TrimSpace(email))
+	if err := l.address.Take(address); err != nil {
 		return err
 	}
-	return l.email.take(email)
+	if err := l.pair.Take(address + " " + email); err != nil {
+		return err
+	}
+	return l.email.Take(email)
 }

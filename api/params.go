@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -47,11 +49,19 @@ func readParams(c *gin.Context, maxBody int64) (params, error) {
 	if err := p.addForm(query); err != nil || c.Request.Method == http.MethodGet {
 		return p, err
 	}
+	data, err := readData(c, maxBody)
+	maps.Copy(p, data)
+	return p, err
+}
+
+// readData reads the body alone.
+func readData(c *gin.Context, maxBody int64) (params, error) {
 	raw, err := readBody(c, maxBody)
 	if err != nil {
 		return nil, err
 	}
-	return p, p.addBody(c.GetHeader("Content-Type"), raw)
+	data := params{}
+	return data, data.addBody(c.GetHeader("Content-Type"), raw)
 }
 
 func readBody(c *gin.Context, maxBody int64) ([]byte, error) {
@@ -179,29 +189,33 @@ func (p params) set(name, value string) error {
 	return nil
 }
 
-// text reads a string. Absent and null are empty; anything else than a string is refused with the code.
+// text reads a string. Absent and null are empty; what is no string, or no text, is refused with the code.
 func (p params) text(name, code string) (string, error) {
 	switch v := p[name].(type) {
 	case nil:
 		return "", nil
 	case string:
-		return v, nil
+		if utf8.ValidString(v) {
+			return v, nil
+		}
 	}
 	return "", chat.E(chat.Invalid, code, "%s is not a text", name)
 }
 
-// integer reads a whole number, written as one or as a string.
+// integer reads a whole number, written as one or as a string. A blank one is absent: jQuery sends null so.
 func (p params) integer(name, code string) (n int64, given bool, err error) {
 	text := ""
 	switch v := p[name].(type) {
 	case nil:
 		return 0, false, nil
 	case string:
-		text = v
+		if text = strings.TrimSpace(v); text == "" {
+			return 0, false, nil
+		}
 	case json.Number:
 		text = v.String()
 	}
-	if n, err = strconv.ParseInt(strings.TrimSpace(text), 10, 64); err != nil {
+	if n, err = strconv.ParseInt(text, 10, 64); err != nil {
 		return 0, true, chat.E(chat.Invalid, code, "%s is not a whole number", name)
 	}
 	return n, true, nil

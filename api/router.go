@@ -32,7 +32,8 @@ type Config struct {
 	AllowedOrigins []string
 	TrustedProxies []string
 	MaxBodyBytes   int64
-	Limits         Limits
+	// Limits bound what comes from one address.
+	Limits chat.Limits
 	// Ready tells why the server should get no requests; nil when it should.
 	Ready func(context.Context) error
 	// Metrics serves /metrics to callers on this machine; nil when they have a listener of their own.
@@ -60,12 +61,12 @@ func New(cfg Config) (http.Handler, error) {
 		return nil, err
 	}
 	r.Use(observe.request, recovered(cfg.Logger))
-	r.NoRoute(func(c *gin.Context) { fail(c, chat.E(chat.NotFound, "not_found", "There is nothing here")) })
-	r.NoMethod(func(c *gin.Context) {
+	r.NoRoute(cors(cfg.AllowedOrigins), func(c *gin.Context) { fail(c, chat.E(chat.NotFound, "not_found", "There is nothing here")) })
+	r.NoMethod(cors(cfg.AllowedOrigins), func(c *gin.Context) {
 		refuse(c, http.StatusMethodNotAllowed, "method_not_allowed", "This method is not allowed here")
 	})
 
-	conversations := &conversationAPI{service: cfg.Service, gate: cfg.Gate, maxBody: cfg.MaxBodyBytes, limits: newLimiters(cfg.Limits)}
+	conversations := &conversationAPI{service: cfg.Service, gate: cfg.Gate, maxBody: cfg.MaxBodyBytes, limits: newAddressLimits(cfg.Limits)}
 	conversations.routes(r.Group("/chat", cors(cfg.AllowedOrigins)))
 	if cfg.ChatPrefix != "" {
 		conversations.routes(r.Group(cfg.ChatPrefix+"/chat", cors(cfg.AllowedOrigins)))
@@ -76,7 +77,7 @@ func New(cfg Config) (http.Handler, error) {
 	pages.routes(r)
 	health{ready: cfg.Ready, metrics: cfg.Metrics}.routes(r)
 
-	return mounted(cfg.Mounts, tolerant(r, cfg.ChatPrefix)), nil
+	return mounted(cfg.Mounts, bounded(tolerant(r, cfg.ChatPrefix)), cfg.Logger), nil
 }
 
 func (a *conversationAPI) routes(g *gin.RouterGroup) {
@@ -84,13 +85,13 @@ func (a *conversationAPI) routes(g *gin.RouterGroup) {
 		g.POST(path, handle)
 		g.OPTIONS(path, func(c *gin.Context) { c.Status(http.StatusNoContent) }) // cors has answered
 	}
-	post("/service/:visitor_id", a.with(a.open))
-	post("/conversation/:conversation_id", a.about(a.post))
-	g.GET("/conversation/:conversation_id/messages", a.about(a.history))
-	post("/conversation/:conversation_id/messages", a.about(a.history))
-	post("/conversation/:conversation_id/message/:message_id/mark_read", a.about(a.markRead))
-	post("/conversation/:conversation_id/close", a.about(a.close))
-	post("/notification/:visitor_id", a.with(a.notify))
+	post("/service/:visitor_id", a.with(a.limited(a.limits.opens, a.open)))
+	post("/conversation/:conversation_id", a.about(a.limits.posts, a.post))
+	g.GET("/conversation/:conversation_id/messages", a.about(a.limits.reads, a.history))
+	post("/conversation/:conversation_id/messages", a.about(a.limits.reads, a.history))
+	post("/conversation/:conversation_id/message/:message_id/mark_read", a.about(a.limits.reads, a.markRead))
+	post("/conversation/:conversation_id/close", a.about(a.limits.opens, a.close))
+	post("/notification/:visitor_id", a.notify)
 	g.GET("/duty", a.with(a.duty))
 	post("/duty", a.with(a.setDuty))
 }
@@ -118,8 +119,9 @@ func (p *pages) routes(r *gin.Engine) {
 }
 
 func (h health) routes(r *gin.Engine) {
-	r.GET("/healthz", h.alive)
-	r.GET("/readyz", h.readiness)
+	read := []string{http.MethodGet, http.MethodHead}
+	r.Match(read, "/healthz", h.alive)
+	r.Match(read, "/readyz", h.readiness)
 	if h.metrics != nil {
 		r.GET("/metrics", h.local)
 	}
@@ -127,13 +129,15 @@ func (h health) routes(r *gin.Engine) {
 
 // mounted sends what lies at or under a mount to its handler, past gin: a socket that lives for hours should
 // not hold a request's worth of framework.
-func mounted(mounts map[string]http.Handler, rest http.Handler) http.Handler {
+func mounted(mounts map[string]http.Handler, rest http.Handler, logger *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer reported(logger)
 		for path, handler := range mounts {
 			under, ok := strings.CutPrefix(r.URL.Path, path)
 			switch {
 			case !ok:
 			case under == "" || under[0] == '/':
+				unbounded(w)
 				handler.ServeHTTP(w, r)
 				return
 			case under == ".js" || under == ".js.map":
@@ -143,6 +147,26 @@ func mounted(mounts map[string]http.Handler, rest http.Handler) http.Handler {
 		}
 		rest.ServeHTTP(w, r)
 	})
+}
+
+// answerTime is how long a client may take to send a request's body and to take the answer. What lies under a
+// mount has its own times, since it holds requests.
+const answerTime = 30 * time.Second
+
+// bounded keeps clients that neither send nor read from holding on to what they asked for.
+func bounded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// Not every writer has deadlines: a test's recorder.
+		connection, end := http.NewResponseController(w), time.Now().Add(answerTime)
+		_ = connection.SetReadDeadline(end)
+		_ = connection.SetWriteDeadline(end)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// unbounded takes away what an earlier request on the connection was bounded by.
+func unbounded(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
 }
 
 // at is the request for another path.

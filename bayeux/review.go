@@ -19,6 +19,16 @@ func (srv *Server) Review(ctx context.Context, channel string) {
 	}
 }
 
+// ReviewOf asks the Policy again about every subscription that uses the
+// rights of somebody whom pick names, after those have changed. pick is
+// called under a lock: it looks and returns.
+func (srv *Server) ReviewOf(ctx context.Context, pick func(who any) bool) {
+	srv.reviews.Add(1)
+	for _, s := range srv.all() {
+		srv.reconsider(ctx, s, func(sub *subscription) bool { return pick(s.speaker(sub)) })
+	}
+}
+
 // reconsider reviews the subscriptions of a session that pick names, nil for
 // all.
 func (srv *Server) reconsider(ctx context.Context, s *Session, pick func(*subscription) bool) {

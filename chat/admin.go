@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/mail"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"parley/models"
@@ -19,9 +20,12 @@ func NewAdmin(store Store) *Admin { return &Admin{store: store} }
 
 const maxName = 200
 
+// plain tells whether s is text of one line, which every database keeps.
+func plain(s string) bool { return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl) }
+
 func validName(name string) (string, error) {
 	name = strings.TrimSpace(name)
-	if name == "" || !utf8.ValidString(name) || utf8.RuneCountInString(name) > maxName {
+	if name == "" || !plain(name) || utf8.RuneCountInString(name) > maxName {
 		return "", E(Invalid, "name_invalid", "A name has 1 to %d characters", maxName)
 	}
 	return name, nil
@@ -29,7 +33,7 @@ func validName(name string) (string, error) {
 
 func validEmail(email string) (string, error) {
 	address, err := mail.ParseAddress(normalEmail(email))
-	if err != nil || address.Address != normalEmail(email) || len(email) > maxName {
+	if err != nil || address.Address != normalEmail(email) || len(email) > maxName || !plain(email) {
 		return "", E(Invalid, "email_invalid", "%q is no e-mail address", email)
 	}
 	return address.Address, nil
@@ -116,14 +120,18 @@ func (a *Admin) Manager(ctx context.Context, id int64) (models.Manager, error) {
 	return m, orNotFound(err, "manager_not_found", "There is no manager %d", id)
 }
 
-// DeleteManager lets a manager leave: she cannot sign in any more, her tokens end, her conversations are
-// handed over.
+// DeleteManager lets a manager leave: she cannot sign in any more, her tokens and live subscriptions end, her
+// conversations are handed over.
 func (a *Admin) DeleteManager(ctx context.Context, id int64) error {
 	return a.store.Update(ctx, func(tx Tx) error {
-		if _, err := tx.Manager(id); err != nil {
+		m, err := tx.Manager(id)
+		if err != nil {
 			return orNotFound(err, "manager_not_found", "There is no manager %d", id)
 		}
-		return tx.RetireManager(id, now())
+		if err := tx.RetireManager(id, now()); err != nil {
+			return err
+		}
+		return revoke(tx, m.OrganizationID, revocation{ManagerID: id})
 	})
 }
 
@@ -155,10 +163,16 @@ func (a *Admin) APIKeys(ctx context.Context, organizationID int64) ([]models.API
 	return a.store.View(ctx).APIKeys(organizationID)
 }
 
-// DeleteAPIKey ends a key.
+// DeleteAPIKey ends a key and its live subscriptions.
 func (a *Admin) DeleteAPIKey(ctx context.Context, id int64) error {
-	if _, err := a.store.View(ctx).APIKey(id); err != nil {
-		return orNotFound(err, "apikey_not_found", "There is no API key %d", id)
-	}
-	return a.store.Update(ctx, func(tx Tx) error { return tx.DeleteAPIKey(id) })
+	return a.store.Update(ctx, func(tx Tx) error {
+		k, err := tx.APIKey(id)
+		if err != nil {
+			return orNotFound(err, "apikey_not_found", "There is no API key %d", id)
+		}
+		if err := tx.DeleteAPIKey(id); err != nil {
+			return err
+		}
+		return revoke(tx, k.OrganizationID, revocation{KeyID: id})
+	})
 }

@@ -2,6 +2,8 @@ package chat
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"parley/models"
@@ -11,6 +13,8 @@ import (
 const (
 	careInterval = 5 * time.Second
 	careBatch    = 200
+	// forgetBatch is how many events are removed in one round: more than a round brings, as a rule.
+	forgetBatch = 5000
 )
 
 // Run looks after conversations until ctx ends: those whose counterpart vanished are handed over, silent ones
@@ -18,30 +22,38 @@ const (
 func (s *Service) Run(ctx context.Context) error {
 	tick := time.NewTicker(careInterval)
 	defer tick.Stop()
+	began := now()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			if err := s.care(ctx); err != nil && ctx.Err() == nil {
+			if err := s.care(ctx, began); err != nil && ctx.Err() == nil {
 				s.cfg.Logger.Error("looking after conversations failed", "error", err)
 			}
 		}
 	}
 }
 
-func (s *Service) care(ctx context.Context) error {
-	if err := s.reassignAbandoned(ctx); err != nil {
-		return err
-	}
-	if err := s.closeIdle(ctx); err != nil {
-		return err
-	}
-	return s.store.Update(ctx, func(tx Tx) error { return tx.DeleteLoginSessionsBefore(now()) })
+// care does one round. What fails in one place does not keep the others from their turn.
+func (s *Service) care(ctx context.Context, began models.Time) error {
+	return errors.Join(s.reassignAbandoned(ctx, began), s.closeIdle(ctx), s.forget(ctx))
 }
 
-func (s *Service) reassignAbandoned(ctx context.Context) error {
-	if s.cfg.ReassignAfter < 0 {
+// forget removes what is of no use any more.
+func (s *Service) forget(ctx context.Context) error {
+	return s.store.Update(ctx, func(tx Tx) error {
+		if err := tx.DeleteLoginSessionsBefore(now()); err != nil || s.cfg.KeepEvents < 0 {
+			return err
+		}
+		return tx.DeleteEvents(now().Add(-s.cfg.KeepEvents), forgetBatch)
+	})
+}
+
+// reassignAbandoned hands over what vanished managers have left. After a start of the server everybody has the
+// full time to come back.
+func (s *Service) reassignAbandoned(ctx context.Context, began models.Time) error {
+	if s.cfg.ReassignAfter < 0 || now() < began.Add(s.cfg.ReassignAfter) {
 		return nil
 	}
 	before := now().Add(-s.cfg.ReassignAfter)
@@ -49,12 +61,11 @@ func (s *Service) reassignAbandoned(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var errs []error
 	for _, id := range organizations {
-		if err := s.reassignIn(ctx, id, before); err != nil {
-			return err
-		}
+		errs = append(errs, s.reassignIn(ctx, id, before))
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 func (s *Service) reassignIn(ctx context.Context, organizationID int64, before models.Time) error {
@@ -70,15 +81,15 @@ func (s *Service) reassignIn(ctx context.Context, organizationID int64, before m
 	if err != nil {
 		return err
 	}
+	var errs []error
 	for _, c := range abandoned {
-		if err := s.update(ctx, func(tx Tx) error { return s.reassign(tx, c) }); err != nil {
-			return err
-		}
+		errs = append(errs, s.update(ctx, func(tx Tx) error { return s.reassign(tx, c) }))
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
-// reassign gives a conversation to whoever is on duty; if nobody is, it stays where it is.
+// reassign gives a conversation to whoever is on duty; if nobody is, or its counterpart is back, it stays where
+// it is.
 func (s *Service) reassign(tx Tx, seen models.Conversation) error {
 	if _, err := tx.LockOrganization(seen.OrganizationID); err != nil {
 		return err
@@ -90,6 +101,9 @@ func (s *Service) reassign(tx Tx, seen models.Conversation) error {
 	candidates, err := tx.Candidates(c.OrganizationID)
 	if err != nil {
 		return err
+	}
+	if slices.ContainsFunc(candidates, func(back Candidate) bool { return back.Manager.ID == *c.ManagerID && back.Live }) {
+		return nil
 	}
 	at := now()
 	manager, ok := Choose(candidates, 0, at, s.cfg.DutyGrace)
@@ -113,14 +127,12 @@ func (s *Service) closeIdle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var errs []error
 	for _, c := range idle {
-		err := s.update(ctx, func(tx Tx) error {
+		errs = append(errs, s.update(ctx, func(tx Tx) error {
 			_, err := closeConversation(tx, c.ID, func(c models.Conversation) bool { return c.UpdatedAt < before })
 			return err
-		})
-		if err != nil {
-			return err
-		}
+		}))
 	}
-	return nil
+	return errors.Join(errs...)
 }

@@ -43,11 +43,12 @@ type ConversationView struct {
 	ClosedAt           *models.Time `json:"closed_at"`
 }
 
-// VisitorView is a visitor as clients see it.
+// VisitorView is a visitor as clients see it. The address is for managers' lists alone: who knows no more than
+// the visitor's id may be anybody.
 type VisitorView struct {
 	ID    string  `json:"id"`
 	Name  *string `json:"name"`
-	Email *string `json:"email"`
+	Email *string `json:"email,omitempty"`
 }
 
 // ManagerView is a manager as visitors see her.
@@ -100,7 +101,7 @@ type NotificationView struct {
 func viewConversation(c models.Conversation, v models.Visitor, m *models.Manager) *ConversationView {
 	view := &ConversationView{
 		ID: c.ID, UUID: c.UUID, VisitorID: c.VisitorID,
-		Visitor:   VisitorView{ID: v.ID, Name: v.Name, Email: v.Email},
+		Visitor:   VisitorView{ID: v.ID, Name: v.Name},
 		ManagerID: c.ManagerID, OrganizationID: c.OrganizationID, Status: c.Status,
 		LastMessageID: c.LastMessageID, UnreadCount: c.UnreadVisitor, UnreadManagerCount: c.UnreadManager,
 		CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt, ClosedAt: c.ClosedAt,

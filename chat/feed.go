@@ -13,6 +13,8 @@ type Publisher interface {
 	PublishStored(ctx context.Context, id int64, channel, scope string, data []byte) error
 	// Review asks the gate again about everybody who listens on exactly this channel.
 	Review(ctx context.Context, channel string)
+	// ReviewOf asks the gate again about every subscription of those whom the function picks.
+	ReviewOf(ctx context.Context, pick func(who any) bool)
 }
 
 // FayeFeed publishes events on the channel families of the original.
@@ -24,6 +26,12 @@ func NewFayeFeed(p Publisher) FayeFeed { return FayeFeed{publisher: p} }
 // Deliver publishes each event on its channels.
 func (f FayeFeed) Deliver(ctx context.Context, events []models.Event) error {
 	for _, e := range events {
+		if e.Kind == models.EventAccess {
+			if err := f.deliverRevocation(ctx, e); err != nil {
+				return err
+			}
+			continue
+		}
 		scope := organizationScope(e.OrganizationID)
 		for _, channel := range channels(e) {
 			if err := f.publisher.PublishStored(ctx, e.ID, channel, scope, []byte(e.Payload)); err != nil {

@@ -177,6 +177,26 @@ func (g *Gate) mayCreateVisitor(p Principal, visitorID string) bool {
 	return p.Party == Backend || p.Party == Visitor && p.VisitorID == visitorID || !g.rules.SignedVisitors
 }
 
+// self settles which manager speaks of herself: the one whose token it is, or, where managers are trusted, the
+// one that the sender names.
+func (g *Gate) self(ctx context.Context, p Principal, claimed Sender) (Principal, error) {
+	if p.Party == Stranger && claimed.Type == models.SenderManager && g.rules.TrustedManagers {
+		id, err := strconv.ParseInt(claimed.ID, 10, 64)
+		if err != nil {
+			return p, E(Invalid, "sender_invalid", "The sender's id is not a manager's")
+		}
+		p, err := g.managerPrincipal(ctx, id)
+		return p, orNotFound(err, "manager_not_found", "There is no manager %d", id)
+	}
+	if err := managersOnly(p); err != nil {
+		return p, err
+	}
+	if claimed != (Sender{}) && (claimed.Type != models.SenderManager || claimed.ID != strconv.FormatInt(p.ManagerID, 10)) {
+		return p, senderMismatch()
+	}
+	return p, nil
+}
+
 // Right is what somebody may do with a conversation.
 type Right int
 
@@ -253,6 +273,9 @@ func (g *Gate) identifySender(ctx context.Context, raw json.RawMessage) (any, ti
 // Subscribe tells whether who may listen to a channel or pattern, and to which scope's publications.
 func (g *Gate) Subscribe(ctx context.Context, who any, channel string) (scope string, ok bool, err error) {
 	p, _ := who.(Principal)
+	if there, err := g.current(ctx, p); !there {
+		return "", false, err
+	}
 	family, target, chat := splitFamily(channel)
 	if !chat {
 		return publicScope, g.channels.may(p, channel, subscribers), nil
@@ -318,7 +341,11 @@ func (g *Gate) visitorChannel(ctx context.Context, p Principal, visitorID string
 	v, err := g.store.View(ctx).Visitor(visitorID)
 	switch {
 	case errors.Is(err, ErrNoRecord) && p.OrganizationID == 0:
-		return "", true, nil // whichever organisation will have this visitor
+		only, err := onlyOrganization(g.store.View(ctx))
+		if KindOf(err) == Invalid {
+			return "", true, nil // whichever organisation will have this visitor
+		}
+		return organizationScope(only.ID), err == nil, err
 	case errors.Is(err, ErrNoRecord):
 		return organizationScope(p.OrganizationID), true, nil
 	case err != nil:
@@ -332,6 +359,9 @@ func (g *Gate) visitorChannel(ctx context.Context, p Principal, visitorID string
 // may push to the channels of its organisation, as Faye's users do.
 func (g *Gate) Publish(ctx context.Context, who any, channel string) (scope string, ok bool, err error) {
 	p, _ := who.(Principal)
+	if there, err := g.current(ctx, p); !there {
+		return "", false, err
+	}
 	family, target, chat := splitFamily(channel)
 	if !chat {
 		return publicScope, g.channels.may(p, channel, publishers), nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"parley/chat"
+	"parley/chat/chattest"
 	"parley/models"
 )
 
@@ -16,15 +17,15 @@ import (
 func TestSubscriptionTable(t *testing.T) {
 	rules := chat.Rules{OpenChannels: []string{"/news/*", "/open/**"}}
 	eachDatabase(t, rules, func(t *testing.T, w *world) {
-		clara := w.Manager(w.Organization("Kettles"), "Clara")
+		kettles := w.Organization("Kettles")
+		clara := w.Manager(kettles, "Clara")
 		c := w.open(as(w.Anna), "v1")
 		own, foreign := fmt.Sprint(w.Org.ID), fmt.Sprint(clara.OrganizationID)
 		conversation := fmt.Sprint("/conversations/", c.ID)
 
 		supervisor := as(w.boris)
 		supervisor.Role = models.RoleSupervisor
-		backend := chat.Principal{Party: chat.Backend, OrganizationID: w.Org.ID, KeyID: 1}
-		stray := chat.Principal{Party: chat.Backend, OrganizationID: clara.OrganizationID, KeyID: 2}
+		backend, stray := w.backend(w.Org), w.backend(kettles)
 		callers := []struct {
 			name string
 			who  any
@@ -107,7 +108,7 @@ func TestChannelRules(t *testing.T) {
 	rule := func(pattern, subscribe, publish string) chat.ChannelRule {
 		return chat.ChannelRule{Pattern: pattern, Subscribe: []chat.Audience{chat.Audience(subscribe)}, Publish: []chat.Audience{chat.Audience(publish)}}
 	}
-	g := chat.NewGate(nil, nil, chat.Rules{
+	w := newWorld(t, chattest.SQLite(t), chat.Rules{
 		OpenChannels: []string{"/open/**", "/news/today"},
 		Channels: []chat.ChannelRule{
 			rule("/news/**", "anyone", "backend"), rule("/news/today", "manager", "nobody"), rule("/news/staff/*", "manager", "manager"),
@@ -116,8 +117,7 @@ func TestChannelRules(t *testing.T) {
 		},
 	})
 	callers := []any{
-		nil, chat.Principal{Party: chat.Visitor, VisitorID: "v"}, chat.Principal{Party: chat.Manager, ManagerID: 1},
-		chat.Principal{Party: chat.Backend, KeyID: 1}, chat.Principal{Party: chat.Operator},
+		nil, visitor("v"), as(w.Anna), w.backend(w.Org), chat.Principal{Party: chat.Operator},
 	}
 	const letters = "svmbo" // stranger, visitor, manager, backend, operator
 	for channel, want := range map[string]struct{ subscribe, publish string }{
@@ -141,12 +141,12 @@ func TestChannelRules(t *testing.T) {
 	} {
 		subscribe, publish := "", ""
 		for i, who := range callers {
-			if scope, ok, err := g.Subscribe(ctx, who, channel); err != nil || scope != "public" {
+			if scope, ok, err := w.gate.Subscribe(ctx, who, channel); err != nil || scope != "public" {
 				t.Errorf("%s: %q, %v", channel, scope, err)
 			} else if ok {
 				subscribe += letters[i : i+1]
 			}
-			if _, ok, err := g.Publish(ctx, who, channel); err != nil {
+			if _, ok, err := w.gate.Publish(ctx, who, channel); err != nil {
 				t.Error(err)
 			} else if ok {
 				publish += letters[i : i+1]

@@ -30,6 +30,7 @@ func (s *Service) Inbox(ctx context.Context, p Principal, q InboxQuery) (views [
 	views = make([]*ConversationView, len(items))
 	for i, item := range items {
 		views[i] = viewConversation(item.Conversation, item.Visitor, item.Manager)
+		views[i].Visitor.Email = item.Visitor.Email
 		if m := item.LastMessage; m != nil {
 			views[i].LastMessage = &MessageSummary{ID: m.ID, Content: m.Content, SenderType: m.SenderType, CreatedAt: m.CreatedAt}
 		}

@@ -16,7 +16,10 @@ const LoginLife = 14 * 24 * time.Hour
 // Login checks a manager's password and signs a dashboard in. The secret is for the browser's cookie alone; it
 // is kept as a hash.
 func (s *Service) Login(ctx context.Context, email, password string) (models.Manager, string, error) {
-	m, err := s.store.View(ctx).ManagerByEmail(normalEmail(email))
+	m, err := models.Manager{}, ErrNoRecord
+	if plain(email) && len(email) <= maxName {
+		m, err = s.store.View(ctx).ManagerByEmail(normalEmail(email))
+	}
 	if err != nil && !errors.Is(err, ErrNoRecord) {
 		return m, "", err
 	}

@@ -13,8 +13,9 @@ type PostRequest struct {
 	ConversationID int64
 	Sender         Sender
 	Content        string
-	// ClientMessageID may be empty. The same one again, from the same side to the same visitor's
-	// conversations, yields the message that it made the first time.
+	// ClientMessageID may be empty. The same one again with the same content, from the same sender to the same
+	// visitor's conversations, yields the message that it made the first time; with another content it is
+	// refused.
 	ClientMessageID string
 }
 
@@ -33,6 +34,11 @@ func (s *Service) Post(ctx context.Context, p Principal, r PostRequest) (Event, 
 	c, actor, err := s.conversation(ctx, p, r.Sender, r.ConversationID)
 	if err != nil {
 		return Event{}, false, err
+	}
+	if actor.Party == Visitor && p.Party != Backend {
+		if err := s.posts.Take(c.VisitorID); err != nil {
+			return Event{}, false, err
+		}
 	}
 	m := models.Message{
 		UUID: newUUID(), OrganizationID: c.OrganizationID, ConversationID: c.ID, VisitorID: c.VisitorID, Content: content,
@@ -70,7 +76,10 @@ func (s *Service) post(tx Tx, actor Principal, m models.Message) (Event, bool, e
 		return Event{}, false, err
 	}
 	if m.ClientMessageID != nil {
-		before, err := tx.ClientMessage(m.VisitorID, m.SenderType, *m.ClientMessageID)
+		before, err := tx.ClientMessage(m.VisitorID, m.ManagerID, *m.ClientMessageID)
+		if err == nil && before.Content != m.Content {
+			return Event{}, false, E(Conflict, "client_message_id_taken", "Another message has this client_message_id")
+		}
 		if err == nil {
 			return messageEvent(created, before), false, nil
 		}
@@ -179,7 +188,7 @@ func (s *Service) MarkRead(ctx context.Context, p Principal, claimed Sender, con
 	if m.ReadAt != nil || s.ownMessage(p, claimed, actor, m) {
 		return messageEvent(updated, m), nil
 	}
-	err = s.update(ctx, func(tx Tx) error { return markRead(tx, &m) })
+	err = s.update(ctx, func(tx Tx) error { return s.markRead(tx, actor, &m) })
 	return messageEvent(updated, m), err
 }
 
@@ -192,10 +201,15 @@ func (s *Service) ownMessage(p Principal, claimed Sender, actor Principal, m mod
 	return (actor.Party == Manager) == (m.SenderType == models.SenderManager)
 }
 
-func markRead(tx Tx, m *models.Message) error {
+func (s *Service) markRead(tx Tx, actor Principal, m *models.Message) error {
 	c, err := tx.LockConversation(m.ConversationID)
 	if err != nil {
 		return err
+	}
+	if c.Status == models.StatusOpen { // an old conversation is no way into one that is somebody else's now
+		if err := s.gate.MayConversation(actor, c, Speak); err != nil {
+			return err
+		}
 	}
 	at := now()
 	first, err := tx.MarkRead(m.ID, at)

@@ -64,6 +64,11 @@ func (s *Service) Open(ctx context.Context, p Principal, r OpenRequest) (Event, 
 	if err != nil {
 		return Event{}, false, err
 	}
+	if actor.Party == Visitor && p.Party != Backend {
+		if err := s.opens.Take(r.VisitorID); err != nil {
+			return Event{}, false, err
+		}
+	}
 	name, email, err := r.description(p)
 	if err != nil {
 		return Event{}, false, err
@@ -100,6 +105,9 @@ func (s *Service) organizationOf(ctx context.Context, p Principal, visitorID, si
 	r := s.store.View(ctx)
 	var named models.Organization
 	if siteKey != "" {
+		if !plain(siteKey) {
+			return named, E(Invalid, "app_key_invalid", "The site key is not a text")
+		}
 		var err error
 		if named, err = r.OrganizationBySiteKey(siteKey); err != nil {
 			return named, orNotFound(err, "organization_not_found", "There is no organisation with this site key")

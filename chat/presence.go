@@ -3,6 +3,9 @@ package chat
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"sync"
+	"time"
 
 	"parley/models"
 )
@@ -13,11 +16,16 @@ type Presence struct {
 	store  Store
 	node   string
 	logger *slog.Logger
+
+	mu   sync.Mutex
+	live map[string]int64 // session → manager, as the engine told
+	// unsure is set when a note failed: the store may know other sessions than live.
+	unsure bool
 }
 
 // NewPresence makes the notes of one node.
 func NewPresence(store Store, node string, logger *slog.Logger) *Presence {
-	return &Presence{store: store, node: node, logger: logger}
+	return &Presence{store: store, node: node, logger: logger, live: map[string]int64{}}
 }
 
 // Start ends the sessions that an earlier run of this node left behind. Their managers keep their grace from
@@ -32,9 +40,10 @@ func (p *Presence) Subscribed(ctx context.Context, session string, who any, chan
 	if !ok || manager.Party != Manager || channel != dutyChannel {
 		return
 	}
-	p.note(ctx, manager, func(tx Tx) error {
-		return tx.AddDutySession(models.DutySession{SessionID: session, ManagerID: manager.ManagerID, Node: p.node, Since: now()})
-	})
+	p.mu.Lock()
+	p.live[session] = manager.ManagerID
+	p.mu.Unlock()
+	p.note(ctx, manager, func(tx Tx) error { return p.add(tx, session, manager.ManagerID) })
 }
 
 // Unsubscribed notes that she does not any more.
@@ -43,14 +52,77 @@ func (p *Presence) Unsubscribed(ctx context.Context, session string, who any, ch
 	if !ok || manager.Party != Manager || channel != dutyChannel {
 		return
 	}
+	p.mu.Lock()
+	delete(p.live, session)
+	p.mu.Unlock()
 	p.note(ctx, manager, func(tx Tx) error { return tx.EndDutySession(session, now()) })
+}
+
+func (p *Presence) add(tx Tx, session string, managerID int64) error {
+	return tx.AddDutySession(models.DutySession{SessionID: session, ManagerID: managerID, Node: p.node, Since: now()})
 }
 
 // note writes even when the connection that caused it is gone.
 func (p *Presence) note(ctx context.Context, manager Principal, fn func(Tx) error) {
 	if err := p.store.Update(context.WithoutCancel(ctx), fn); err != nil {
 		p.logger.Error("duty presence was not noted", "manager", manager.String(), "error", err)
+		p.mu.Lock()
+		p.unsure = true
+		p.mu.Unlock()
 	}
+}
+
+// Run makes good what could not be noted, until ctx ends.
+func (p *Presence) Run(ctx context.Context) error {
+	tick := time.NewTicker(careInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			if err := p.reconcile(ctx); err != nil && ctx.Err() == nil {
+				p.logger.Error("duty presence was not made good", "error", err)
+			}
+		}
+	}
+}
+
+// reconcile brings the store's sessions of this node in line with the engine's, after a note failed.
+func (p *Presence) reconcile(ctx context.Context) error {
+	p.mu.Lock()
+	live, unsure := maps.Clone(p.live), p.unsure
+	p.unsure = false
+	p.mu.Unlock()
+	if !unsure {
+		return nil
+	}
+	err := p.store.Update(ctx, func(tx Tx) error {
+		noted, err := tx.DutySessions(p.node)
+		if err != nil {
+			return err
+		}
+		missing := maps.Clone(live)
+		for _, s := range noted {
+			delete(missing, s.SessionID)
+			if _, ok := live[s.SessionID]; !ok {
+				if err := tx.EndDutySession(s.SessionID, now()); err != nil {
+					return err
+				}
+			}
+		}
+		for session, manager := range missing {
+			if err := p.add(tx, session, manager); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	// Who came or went meanwhile was noted by herself, perhaps before this: another look is cheap.
+	p.unsure = p.unsure || err != nil || !maps.Equal(live, p.live)
+	return err
 }
 
 // Duty is a manager's state of duty.
@@ -63,22 +135,24 @@ type Duty struct {
 }
 
 // Duty reads the caller's own state.
-func (s *Service) Duty(ctx context.Context, p Principal) (Duty, error) {
-	if err := managersOnly(p); err != nil {
+func (s *Service) Duty(ctx context.Context, p Principal, claimed Sender) (Duty, error) {
+	p, err := s.gate.self(ctx, p, claimed)
+	if err != nil {
 		return Duty{}, err
 	}
 	return s.duty(s.store.View(ctx), p)
 }
 
 // SetDuty turns the caller's duty switch.
-func (s *Service) SetDuty(ctx context.Context, p Principal, state models.DutyState) (Duty, error) {
-	if err := managersOnly(p); err != nil {
+func (s *Service) SetDuty(ctx context.Context, p Principal, claimed Sender, state models.DutyState) (Duty, error) {
+	p, err := s.gate.self(ctx, p, claimed)
+	if err != nil {
 		return Duty{}, err
 	}
 	if !state.Settable() {
 		return Duty{}, E(Invalid, "state_invalid", "The state of duty is on, paused or off")
 	}
-	err := s.store.Update(ctx, func(tx Tx) error { return tx.SetDutyState(p.ManagerID, state) })
+	err = s.store.Update(ctx, func(tx Tx) error { return tx.SetDutyState(p.ManagerID, state) })
 	if err != nil {
 		return Duty{}, err
 	}

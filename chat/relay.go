@@ -35,6 +35,7 @@ type Relay struct {
 
 	relayed atomic.Int64
 	lag     atomic.Int64 // milliseconds, of the latest batch's oldest event
+	behind  atomic.Int64 // when the oldest event was committed that could not be handed on; 0 for none
 }
 
 // NewRelay makes a relay.
@@ -50,8 +51,12 @@ func (r *Relay) Wake() {
 	}
 }
 
-// Stats returns how many events were handed on, and how old the oldest of the latest batch was.
+// Stats returns how many events were handed on, and how old the oldest of the latest batch was; while the relay
+// cannot go on, how old the one is that it is stuck at.
 func (r *Relay) Stats() (relayed int64, lag time.Duration) {
+	if stuck := r.behind.Load(); stuck != 0 {
+		return r.relayed.Load(), now().Time().Sub(models.Time(stuck).Time())
+	}
 	return r.relayed.Load(), time.Duration(r.lag.Load()) * time.Millisecond
 }
 
@@ -94,9 +99,11 @@ func (r *Relay) drain(ctx context.Context, unnoted []int64) []int64 {
 		if err != nil {
 			if ctx.Err() == nil {
 				r.logger.Error("relaying events failed", "error", err)
+				r.stuck(events)
 			}
 			return unnoted // the next poll tries again
 		}
+		r.behind.Store(0)
 		for _, e := range events {
 			unnoted = append(unnoted, e.ID)
 		}
@@ -105,6 +112,15 @@ func (r *Relay) drain(ctx context.Context, unnoted []int64) []int64 {
 		}
 	}
 	return unnoted
+}
+
+// stuck notes since when the relay is behind; no events are known while the outbox cannot be read.
+func (r *Relay) stuck(events []models.Event) {
+	since := now()
+	if len(events) > 0 {
+		since = events[0].CreatedAt
+	}
+	r.behind.CompareAndSwap(0, int64(since))
 }
 
 func (r *Relay) deliver(ctx context.Context, events []models.Event) error {

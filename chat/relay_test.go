@@ -217,6 +217,17 @@ func (p *publisher) PublishStored(_ context.Context, id int64, channel, scope st
 	return nil
 }
 
+func (p *publisher) ReviewOf(_ context.Context, pick func(any) bool) {
+	for _, who := range []any{
+		chat.Principal{Party: chat.Manager, ManagerID: 5}, chat.Principal{Party: chat.Manager, ManagerID: 6},
+		chat.Principal{Party: chat.Backend, KeyID: 5}, nil,
+	} {
+		if pick(who) {
+			p.did = append(p.did, fmt.Sprint("review of ", who))
+		}
+	}
+}
+
 func (p *publisher) Review(_ context.Context, channel string) {
 	p.did = append(p.did, "review "+channel)
 }

@@ -18,8 +18,13 @@ type Config struct {
 	// DutyGrace is how long a manager stays on duty after her last session ended (30 s).
 	DutyGrace time.Duration
 	// ReassignAfter is how long a conversation waits for a counterpart who vanished (2 min), IdleCloseAfter how
-	// long one may be silent before it is closed (24 h). Negative: never.
+	// long nothing may happen in one, reading included, before it is closed (24 h). Negative: never.
 	ReassignAfter, IdleCloseAfter time.Duration
+	// KeepEvents is how long relayed events stay for those who were away and ask for them (7 days). Negative:
+	// for ever.
+	KeepEvents time.Duration
+	// Limits bound each visitor; the zero value does not.
+	Limits Limits
 	// Committed is called after a change was committed: the relay's wake-up. It must not block.
 	Committed func()
 	Logger    *slog.Logger
@@ -44,6 +49,9 @@ func (c Config) withDefaults() Config {
 	if c.IdleCloseAfter == 0 {
 		c.IdleCloseAfter = 24 * time.Hour
 	}
+	if c.KeepEvents == 0 {
+		c.KeepEvents = 7 * 24 * time.Hour
+	}
 	if c.Committed == nil {
 		c.Committed = func() {}
 	}
@@ -54,16 +62,18 @@ func (c Config) withDefaults() Config {
 }
 
 // Service is the product: every call checks with the gate, changes the store and leaves an event. It holds no
-// state of its own and is safe for concurrent use.
+// state but its limiters' and is safe for concurrent use.
 type Service struct {
 	store Store
 	gate  *Gate
 	cfg   Config
+	// opens and posts count visitors, once it is known that they call.
+	opens, posts *Limiter
 }
 
 // New makes a service.
 func New(store Store, gate *Gate, cfg Config) *Service {
-	return &Service{store: store, gate: gate, cfg: cfg.withDefaults()}
+	return &Service{store: store, gate: gate, cfg: cfg.withDefaults(), opens: cfg.Limits.Opens(), posts: cfg.Limits.Posts()}
 }
 
 // update commits fn's changes and wakes the relay.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -71,6 +72,16 @@ var (
 )
 
 func visitor(id string) chat.Principal { return chat.Principal{Party: chat.Visitor, VisitorID: id} }
+
+// backend makes an API key and is whoever calls with it.
+func (w *world) backend(o models.Organization) chat.Principal {
+	w.t.Helper()
+	key, _, err := chat.NewAdmin(w).CreateAPIKey(ctx, o.ID, "shop")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return chat.Principal{Party: chat.Backend, OrganizationID: o.ID, KeyID: key.ID}
+}
 
 // onDuty lets managers listen for new conversations.
 func (w *world) onDuty(managers ...models.Manager) {
@@ -176,8 +187,12 @@ func TestOpenDescribesVisitor(t *testing.T) {
 			t.Fatalf("by the visitor: %+v, %v", ev.Conversation, err)
 		}
 		ev, _, err = w.service.Open(ctx, as(w.Anna), r)
-		if v := ev.Conversation.Visitor; err != nil || *v.Name != "Maya" || *v.Email != "maya@example.com" {
+		if v := ev.Conversation.Visitor; err != nil || *v.Name != "Maya" || v.Email != nil {
 			t.Fatalf("by a manager: %+v, %v", v, err)
+		}
+		mine := chat.InboxQuery{ManagerID: w.Anna.ID, Status: models.StatusOpen, Limit: 5}
+		if views, _, err := w.service.Inbox(ctx, as(w.Anna), mine); err != nil || *views[0].Visitor.Email != "maya@example.com" {
+			t.Errorf("in the inbox: %+v, %v", views, err)
 		}
 		if m := w.post(stranger, ev.Conversation.ID, "Hello"); *m.Sender.Name != "Maya" {
 			t.Errorf("%+v", m.Sender)
@@ -263,6 +278,9 @@ func TestTrustedManagers(t *testing.T) {
 		// The original's call names nobody: it comes from whoever received the message.
 		if ev, err := w.service.MarkRead(ctx, stranger, chat.Sender{}, ev.Conversation.ID, m.ID); err != nil || !ev.Message.Read {
 			t.Errorf("%+v, %v", ev, err)
+		}
+		if d, err := w.service.SetDuty(ctx, stranger, says, models.DutyPaused); err != nil || d.ManagerID != w.Anna.ID || d.State != models.DutyPaused {
+			t.Errorf("%+v, %v", d, err)
 		}
 		clara := w.Manager(w.Organization("Kettles"), "Clara")
 		_, _, err = w.service.Open(ctx, stranger, chat.OpenRequest{VisitorID: "v1", Sender: chat.Sender{Type: models.SenderManager, ID: fmt.Sprint(clara.ID)}})
@@ -379,6 +397,10 @@ func TestPost(t *testing.T) {
 		if _, isNew, err = w.service.Post(ctx, as(w.Anna), r); err != nil || !isNew {
 			t.Errorf("the other side's id is its own: %v, %v", isNew, err)
 		}
+		other := r
+		other.Content = "twice"
+		_, _, err = w.service.Post(ctx, stranger, other)
+		wantCode(t, err, "client_message_id_taken")
 		w.events()
 
 		_, _, err = w.service.Post(ctx, as(w.boris), chat.PostRequest{ConversationID: c.ID, Content: "x"})
@@ -508,6 +530,13 @@ func TestMarkRead(t *testing.T) {
 		if c, err := w.View(ctx).Conversation(older.ID); err != nil || c.UnreadManager != 0 || c.UnreadVisitor != 0 {
 			t.Errorf("%+v, %v", c, err)
 		}
+		if _, err := w.service.Close(ctx, stranger, chat.Sender{}, newer.ID); err != nil {
+			t.Fatal(err)
+		}
+		borises := w.open(as(w.boris), "v1")
+		toBoris := w.post(stranger, borises.ID, "to Boris")
+		_, err = w.service.MarkRead(ctx, as(w.Anna), chat.Sender{}, older.ID, toBoris.ID)
+		wantCode(t, err, "forbidden") // her old conversation is no way into his
 		other := w.open(stranger, "v2")
 		_, err = w.service.MarkRead(ctx, stranger, chat.Sender{}, other.ID, hers.ID)
 		wantCode(t, err, "message_not_found")
@@ -562,26 +591,26 @@ func TestNotify(t *testing.T) {
 func TestDutySwitch(t *testing.T) {
 	eachDatabase(t, chat.Rules{}, func(t *testing.T, w *world) {
 		w.onDuty(w.Anna)
-		if d, err := w.service.Duty(ctx, as(w.Anna)); err != nil || d.State != models.DutyAuto || !d.Live || !d.OnDuty {
+		if d, err := w.service.Duty(ctx, as(w.Anna), chat.Sender{}); err != nil || d.State != models.DutyAuto || !d.Live || !d.OnDuty {
 			t.Errorf("%+v, %v", d, err)
 		}
-		if d, err := w.service.SetDuty(ctx, as(w.Anna), models.DutyPaused); err != nil || !d.Live || d.OnDuty {
+		if d, err := w.service.SetDuty(ctx, as(w.Anna), chat.Sender{}, models.DutyPaused); err != nil || !d.Live || d.OnDuty {
 			t.Errorf("%+v, %v", d, err)
 		}
 		_, _, err := w.service.Open(ctx, stranger, chat.OpenRequest{VisitorID: "v1"})
 		wantCode(t, err, "chat_offline_message")
-		if d, err := w.service.SetDuty(ctx, as(w.Anna), models.DutyOn); err != nil || !d.OnDuty {
+		if d, err := w.service.SetDuty(ctx, as(w.Anna), chat.Sender{}, models.DutyOn); err != nil || !d.OnDuty {
 			t.Errorf("%+v, %v", d, err)
 		}
 		w.presence.Unsubscribed(ctx, "session-Anna", as(w.Anna), "/service/*")
-		if d, err := w.service.Duty(ctx, as(w.Anna)); err != nil || d.Live || !d.OnDuty {
+		if d, err := w.service.Duty(ctx, as(w.Anna), chat.Sender{}); err != nil || d.Live || !d.OnDuty {
 			t.Errorf("within grace: %+v, %v", d, err)
 		}
-		_, err = w.service.SetDuty(ctx, as(w.Anna), "sleeping")
+		_, err = w.service.SetDuty(ctx, as(w.Anna), chat.Sender{}, "sleeping")
 		wantCode(t, err, "state_invalid")
-		_, err = w.service.Duty(ctx, stranger)
+		_, err = w.service.Duty(ctx, stranger, chat.Sender{})
 		wantCode(t, err, "token_missing")
-		_, err = w.service.Duty(ctx, visitor("v1"))
+		_, err = w.service.Duty(ctx, visitor("v1"), chat.Sender{})
 		wantCode(t, err, "forbidden")
 	})
 }
@@ -592,16 +621,62 @@ func TestPresenceIgnores(t *testing.T) {
 		w.presence.Subscribed(ctx, "a", nil, "/service/*")
 		w.presence.Subscribed(ctx, "b", as(w.Anna), "/service/v1")
 		w.presence.Subscribed(ctx, "c", chat.Principal{Party: chat.Backend, OrganizationID: w.Org.ID}, "/service/*")
-		if d, err := w.service.Duty(ctx, as(w.Anna)); err != nil || d.Live {
+		if d, err := w.service.Duty(ctx, as(w.Anna), chat.Sender{}); err != nil || d.Live {
 			t.Errorf("%+v, %v", d, err)
 		}
 		w.onDuty(w.Anna)
 		if err := w.presence.Start(ctx); err != nil { // as after a crash
 			t.Fatal(err)
 		}
-		if d, err := w.service.Duty(ctx, as(w.Anna)); err != nil || d.Live || !d.OnDuty {
+		if d, err := w.service.Duty(ctx, as(w.Anna), chat.Sender{}); err != nil || d.Live || !d.OnDuty {
 			t.Errorf("after a restart: %+v, %v", d, err)
 		}
+	})
+}
+
+// failing is a store whose transactions fail for a while.
+type failing struct {
+	chat.Store
+	broken atomic.Bool
+}
+
+func (f *failing) Update(ctx context.Context, fn func(chat.Tx) error) error {
+	if f.broken.Load() {
+		return errors.New("the database is away")
+	}
+	return f.Store.Update(ctx, fn)
+}
+
+// TestPresenceIsMadeGood: what could not be noted while the database was away is noted later.
+func TestPresenceIsMadeGood(t *testing.T) {
+	tended(t, func(t *testing.T, w *world) {
+		s := &failing{Store: w}
+		presence := chat.NewPresence(s, "other", slog.New(slog.DiscardHandler))
+		ctx, cancel := context.WithCancel(t.Context())
+		var group sync.WaitGroup
+		group.Go(func() { presence.Run(ctx) }) //nolint:errcheck // it has none
+		live := func(m models.Manager) bool {
+			d, err := w.service.Duty(ctx, as(m), chat.Sender{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d.Live
+		}
+		presence.Subscribed(ctx, "a", as(w.Anna), "/service/*")
+		s.broken.Store(true)
+		presence.Unsubscribed(ctx, "a", as(w.Anna), "/service/*")
+		presence.Subscribed(ctx, "b", as(w.boris), "/service/*")
+		pass(time.Minute)
+		if !live(w.Anna) || live(w.boris) {
+			t.Fatal("the store was not away")
+		}
+		s.broken.Store(false)
+		pass(20 * time.Second)
+		if live(w.Anna) || !live(w.boris) {
+			t.Errorf("Anna is live: %v, Boris: %v", live(w.Anna), live(w.boris))
+		}
+		cancel()
+		group.Wait()
 	})
 }
 

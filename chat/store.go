@@ -46,8 +46,9 @@ type Reader interface {
 	Idle(before models.Time, limit int) ([]models.Conversation, error)
 
 	Message(id int64) (models.Message, error)
-	// ClientMessage finds a visitor's message by the id that its sender gave it, in any conversation.
-	ClientMessage(visitorID string, sender models.SenderType, clientID string) (models.Message, error)
+	// ClientMessage finds a message of the visitor's conversations by the id that its sender gave it: the
+	// visitor, or the manager when one is named.
+	ClientMessage(visitorID string, managerID *int64, clientID string) (models.Message, error)
 	History(q HistoryQuery) (HistoryPage, error)
 
 	APIKey(id int64) (models.APIKey, error)
@@ -90,6 +91,9 @@ type Tx interface {
 	CreateNotification(n *models.Notification) error
 	AppendEvent(e *models.Event) error
 
+	// DeleteEvents removes up to limit events that were relayed and are older than before, the oldest first.
+	DeleteEvents(before models.Time, limit int) error
+
 	CreateAPIKey(k *models.APIKey) error
 	SaveAPIKey(k models.APIKey) error
 	DeleteAPIKey(id int64) error
@@ -99,6 +103,8 @@ type Tx interface {
 	DeleteLoginSessionsBefore(expiry models.Time) error
 
 	AddDutySession(s models.DutySession) error
+	// DutySessions lists a node's.
+	DutySessions(node string) ([]models.DutySession, error)
 	// EndDutySession removes the session; the manager's SeenAt moves to at.
 	EndDutySession(sessionID string, at models.Time) error
 	// EndDutySessions does so for all sessions of a node.

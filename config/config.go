@@ -81,7 +81,8 @@ type Chat struct {
 	OfflineMessage    string        `mapstructure:"offline_message" doc:"What a visitor is told when nobody is on duty, unless the organisation has a text of its own."`
 	DutyGrace         time.Duration `mapstructure:"duty_grace" doc:"How long a manager stays on duty after her last connection went."`
 	ReassignAfter     time.Duration `mapstructure:"reassign_after" doc:"How long after she went off duty her conversations are given to others. 0: never."`
-	IdleCloseAfter    time.Duration `mapstructure:"idle_close_after" doc:"How long nobody writes before a conversation is closed. 0: never."`
+	IdleCloseAfter    time.Duration `mapstructure:"idle_close_after" doc:"How long nothing may happen in a conversation, reading included, before it is closed. 0: never."`
+	KeepEvents        time.Duration `mapstructure:"keep_events" doc:"How long what was published stays for clients who were away and ask for it (ext.replay). 0: for ever."`
 	MessagesPerSecond float64       `mapstructure:"messages_per_second" doc:"Messages a second that one visitor, and one address, may post in the long run. 0: any number."`
 	MessagesBurst     int           `mapstructure:"messages_burst" doc:"Messages that may come at once before that rate counts."`
 	OpensPerMinute    int           `mapstructure:"opens_per_minute" doc:"Conversations a minute that one visitor, and one address, may ask for. 0: any number."`
@@ -162,6 +163,7 @@ func Default() Config {
 			DutyGrace:         30 * time.Second,
 			ReassignAfter:     2 * time.Minute,
 			IdleCloseAfter:    24 * time.Hour,
+			KeepEvents:        7 * 24 * time.Hour,
 			MessagesPerSecond: 5,
 			MessagesBurst:     10,
 			OpensPerMinute:    10,

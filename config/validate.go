@@ -105,6 +105,7 @@ func (c Chat) validate() error {
 		atLeast("chat.duty_grace", c.DutyGrace, 0),
 		atLeast("chat.reassign_after", c.ReassignAfter, 0),
 		atLeast("chat.idle_close_after", c.IdleCloseAfter, 0),
+		atLeast("chat.keep_events", c.KeepEvents, 0),
 		atLeast("chat.messages_per_second", c.MessagesPerSecond, 0),
 		atLeast("chat.messages_burst", c.MessagesBurst, 1),
 		atLeast("chat.opens_per_minute", c.OpensPerMinute, 0),

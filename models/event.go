@@ -8,6 +8,8 @@ const (
 	EventConversation EventKind = "conversation"
 	EventMessage      EventKind = "message"
 	EventNotification EventKind = "notification"
+	// EventAccess tells the server's nodes, and no client, that somebody's rights ended.
+	EventAccess EventKind = "access"
 )
 
 // Event is a committed change that waits in the outbox until the relay has handed it on.

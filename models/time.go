@@ -19,9 +19,6 @@ func (t Time) Time() time.Time { return time.UnixMilli(int64(t)).UTC() }
 // Add moves by d.
 func (t Time) Add(d time.Duration) Time { return t + Time(d.Milliseconds()) }
 
-// Pointer returns the address of a copy, for fields that may be absent.
-func (t Time) Pointer() *Time { return &t }
-
 const isoMillis = "2006-01-02T15:04:05.000Z"
 
 func (t Time) String() string { return t.Time().Format(isoMillis) }

@@ -35,7 +35,7 @@ func Store(t *testing.T, open func(t *testing.T) UnderTest) {
 		{"the outbox forgets what was relayed", outbox},
 		{"the outbox is a log", eventLog},
 		{"history", history},
-		{"client message ids are unique for a side", clientMessages},
+		{"client message ids are unique for a sender", clientMessages},
 		{"reading is noted once", readOnce},
 		{"candidates", candidates},
 		{"duty sessions", dutySessions},
@@ -157,7 +157,7 @@ func missingRecords(t *testing.T, f *Fixture) {
 		"conversation": func() error { _, err := r.Conversation(99); return err },
 		"open":         func() error { _, err := r.OpenConversation("x"); return err },
 		"message":      func() error { _, err := r.Message(99); return err },
-		"client id":    func() error { _, err := r.ClientMessage("x", models.SenderVisitor, "x"); return err },
+		"client id":    func() error { _, err := r.ClientMessage("x", nil, "x"); return err },
 		"key":          func() error { _, err := r.APIKey(99); return err },
 		"sign-in":      func() error { _, err := r.LoginSession("x"); return err },
 		"lock": func() error {
@@ -313,6 +313,23 @@ func outbox(t *testing.T, f *Fixture) {
 	if rest := f.pending(); len(rest) != 1 || rest[0].ID != all[4].ID {
 		t.Errorf("after relaying: %+v", rest)
 	}
+	left := func() int {
+		events, err := f.Events(ctx, chat.EventQuery{ConversationID: 1, Kinds: []chat.EventSort{{Kind: models.EventMessage}}, Limit: 100})
+		f.must(err)
+		return len(events)
+	}
+	f.do(func(tx chat.Tx) error { return tx.DeleteEvents(1, 100) })
+	if left() != 5 {
+		t.Errorf("%d events are left of 5 that are young", left())
+	}
+	f.do(func(tx chat.Tx) error { return tx.DeleteEvents(2, 3) })
+	if left() != 2 {
+		t.Errorf("%d events are left after three were deleted", left())
+	}
+	f.do(func(tx chat.Tx) error { return tx.DeleteEvents(2, 100) })
+	if rest := f.pending(); left() != 1 || len(rest) != 1 || rest[0].ID != all[4].ID {
+		t.Errorf("what was not relayed is left: %d, %+v", left(), rest)
+	}
 }
 
 // eventLog compares what the log tells of each channel with what the feed sent there.
@@ -404,6 +421,8 @@ func (s *sentTo) PublishStored(_ context.Context, id int64, channel, _ string, _
 	return nil
 }
 
+func (*sentTo) ReviewOf(context.Context, func(any) bool) {}
+
 func (s *sentTo) Review(context.Context, string) {}
 
 func (s *sentTo) on(channel string) (ids []int64) {
@@ -482,7 +501,7 @@ func clientMessages(t *testing.T, f *Fixture) {
 	if err == nil {
 		t.Error("the same id was taken twice")
 	}
-	if found, err := f.reader().ClientMessage("v1", models.SenderVisitor, id); err != nil || found.ID != m.ID {
+	if found, err := f.reader().ClientMessage("v1", nil, id); err != nil || found.ID != m.ID {
 		t.Errorf("found %d, %v", found.ID, err)
 	}
 }
@@ -552,7 +571,13 @@ func dutySessions(t *testing.T, f *Fixture) {
 	if !live() {
 		t.Error("one session is left, yet she is not live")
 	}
-	f.do(func(tx chat.Tx) error { return tx.EndDutySession("unknown", 99) })
+	f.do(func(tx chat.Tx) error {
+		on, err := tx.DutySessions("two")
+		if err != nil || len(on) != 1 || on[0].SessionID != "b" || on[0].ManagerID != f.Anna.ID {
+			t.Errorf("on node two: %+v, %v", on, err)
+		}
+		return tx.EndDutySession("unknown", 99)
+	})
 	f.do(func(tx chat.Tx) error { return tx.EndDutySessions("two", 20) })
 	m, _ := f.reader().Manager(f.Anna.ID)
 	if live() || m.SeenAt == nil || *m.SeenAt != 20 {

@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 
 	"gorm.io/gorm"
@@ -29,6 +31,9 @@ type transaction struct {
 	next chan turn // holds one
 }
 
+// errUndone is a transaction's that another one's function took down with it.
+var errUndone = errors.New("store: the transaction was not finished")
+
 // turn tells a waiting transaction that it is done, or that it leads.
 type turn int
 
@@ -38,7 +43,7 @@ const (
 )
 
 func (c *sharedCommit) run(ctx context.Context, fn func(*gorm.DB) error) error {
-	t := &transaction{ctx: ctx, fn: fn, next: make(chan turn, 1)}
+	t := &transaction{ctx: ctx, fn: fn, err: errUndone, next: make(chan turn, 1)}
 	c.mu.Lock()
 	c.waiting = append(c.waiting, t)
 	if c.leading {
@@ -53,25 +58,38 @@ func (c *sharedCommit) run(ctx context.Context, fn func(*gorm.DB) error) error {
 	c.waiting = c.waiting[len(batch):]
 	c.mu.Unlock()
 
+	defer c.passOn(batch, t) // also when a caller's function ends the goroutine
 	c.commit(batch)
+	return wrap(t.err)
+}
 
+// passOn gives the lead to the next and tells the leader's batch that it is done.
+func (c *sharedCommit) passOn(batch []*transaction, leader *transaction) {
 	c.mu.Lock()
 	c.leading = len(c.waiting) > 0
 	if c.leading {
 		c.waiting[0].next <- lead
 	}
 	c.mu.Unlock()
-	for _, other := range batch {
-		if other != t {
-			other.next <- done
+	for _, t := range batch {
+		if t != leader {
+			t.next <- done
 		}
 	}
-	return wrap(t.err)
 }
 
 // commit runs the batch in one transaction and leaves each one's error in it. The callers' contexts do not
 // reach the statements, since SQLite undoes a whole transaction when a statement in it is interrupted.
 func (c *sharedCommit) commit(batch []*transaction) {
+	finished := false
+	defer func() {
+		if finished {
+			return
+		}
+		for _, t := range batch {
+			t.err = errUndone
+		}
+	}()
 	err := c.db.WithContext(context.Background()).Transaction(func(db *gorm.DB) error {
 		for _, t := range batch {
 			if err := t.within(db); err != nil {
@@ -80,6 +98,7 @@ func (c *sharedCommit) commit(batch []*transaction) {
 		}
 		return nil
 	})
+	finished = true
 	if err == nil {
 		return
 	}
@@ -110,7 +129,7 @@ func (t *transaction) within(db *gorm.DB) error {
 func (t *transaction) guarded(db *gorm.DB) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic in a transaction: %v", p)
+			err = fmt.Errorf("panic in a transaction: %v\n%s", p, debug.Stack())
 		}
 	}()
 	return t.fn(db)

@@ -11,8 +11,12 @@ import (
 
 func (r reader) Message(id int64) (models.Message, error) { return byID[models.Message](r.db, id) }
 
-func (r reader) ClientMessage(visitorID string, sender models.SenderType, clientID string) (models.Message, error) {
-	return first[models.Message](r.db.Where("visitor_id = ? AND sender_type = ? AND client_message_id = ?",
+func (r reader) ClientMessage(visitorID string, managerID *int64, clientID string) (models.Message, error) {
+	sender := int64(0) // the visitor, as in the index
+	if managerID != nil {
+		sender = *managerID
+	}
+	return first[models.Message](r.db.Where("visitor_id = ? AND coalesce(manager_id, 0) = ? AND client_message_id = ?",
 		visitorID, sender, clientID))
 }
 

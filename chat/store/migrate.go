@@ -81,6 +81,9 @@ func (s *Store) migrateTo(ctx context.Context, version int64) error {
 	if err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
+	if err := known(ctx, p); err != nil {
+		return err
+	}
 	if version == goose.MaxVersion {
 		_, err = p.Up(ctx)
 	} else {
@@ -92,11 +95,27 @@ func (s *Store) migrateTo(ctx context.Context, version int64) error {
 	return nil
 }
 
+// known refuses a database that a newer program has migrated further than this one knows.
+func known(ctx context.Context, p *goose.Provider) error {
+	version, err := p.GetDBVersion(ctx)
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	sources := p.ListSources()
+	if newest := sources[len(sources)-1].Version; version > newest {
+		return fmt.Errorf("store: the database is at version %d, this program knows %d: a newer one was here", version, newest)
+	}
+	return nil
+}
+
 // Migrations lists the steps this binary knows, and which of them the database has.
 func (s *Store) Migrations(ctx context.Context) ([]Migration, error) {
 	p, err := s.provider()
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
+	}
+	if err := known(ctx, p); err != nil {
+		return nil, err
 	}
 	states, err := p.Status(ctx)
 	if err != nil {

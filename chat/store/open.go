@@ -48,6 +48,8 @@ type committer interface {
 type Options struct {
 	// MaxOpenConns bounds the connections to PostgreSQL and the readers of SQLite; 0 takes a default.
 	MaxOpenConns int
+	// Existing refuses to make a SQLite file that is not there.
+	Existing bool
 }
 
 // Open opens sqlite://path or postgres://…, creating the folder of a SQLite file. It does not migrate.
@@ -66,10 +68,10 @@ func gormConfig() *gorm.Config {
 }
 
 func openSQLite(ctx context.Context, path string, o Options) (*Store, error) {
-	if path == "" {
+	if path == "" || strings.HasPrefix(path, ":") {
 		return nil, errors.New("store: the SQLite URL names no file")
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := prepareFile(path, o.Existing); err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	readers := o.MaxOpenConns
@@ -89,6 +91,22 @@ func openSQLite(ctx context.Context, path string, o Options) (*Store, error) {
 	s.read, s.commit = reader, &sharedCommit{db: writer}
 	s.migrating = s.pools[0]
 	return s, nil
+}
+
+// prepareFile makes folder and file for the owner alone; SQLite gives its other files the same mode.
+func prepareFile(path string, existing bool) error {
+	if existing {
+		_, err := os.Stat(path)
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 func (s *Store) openSQLitePool(ctx context.Context, path string, conns int, extra string) (*gorm.DB, error) {

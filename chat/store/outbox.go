@@ -12,6 +12,12 @@ import (
 
 func (w writer) AppendEvent(e *models.Event) error { return w.db.Create(e).Error }
 
+func (w writer) DeleteEvents(before models.Time, limit int) error {
+	oldest := w.db.Model(&models.Event{}).Select("id").
+		Where("relayed_at IS NOT NULL AND created_at < ?", before).Order("id").Limit(limit)
+	return w.db.Where("id IN (?)", oldest).Delete(&models.Event{}).Error
+}
+
 // Pending reads the outbox. A conversation's events have rising ids in the order of their commits, since they
 // are written under its lock.
 func (s *Store) Pending(ctx context.Context, except []int64, limit int) ([]models.Event, error) {

@@ -94,6 +94,10 @@ func (w writer) AddDutySession(s models.DutySession) error {
 	return w.db.Clauses(clause.OnConflict{UpdateAll: true}).Create(&s).Error
 }
 
+func (w writer) DutySessions(node string) ([]models.DutySession, error) {
+	return all[models.DutySession](w.db.Where("node = ?", node))
+}
+
 func (w writer) EndDutySession(sessionID string, at models.Time) error {
 	return w.endDutySessions(at, "session_id = ?", sessionID)
 }

@@ -51,7 +51,7 @@ type migration struct {
 // withAdmin loads the settings, opens the database and brings it up to date, as serve
 // does, so that the first organisation can be made before the first start.
 func (a *app) withAdmin(c *cobra.Command, work func(context.Context, admin) error) error {
-	return a.withDatabase(c, func(ctx context.Context, door admin) error {
+	return a.withDatabase(c, a.openAdmin, func(ctx context.Context, door admin) error {
 		if err := door.Migrate(ctx); err != nil {
 			return err
 		}
@@ -59,13 +59,13 @@ func (a *app) withAdmin(c *cobra.Command, work func(context.Context, admin) erro
 	})
 }
 
-// withDatabase is withAdmin without migrating.
-func (a *app) withDatabase(c *cobra.Command, work func(context.Context, admin) error) (err error) {
+// withDatabase is withAdmin without migrating, and opens as told.
+func (a *app) withDatabase(c *cobra.Command, open func(context.Context, config.Config) (admin, func() error, error), work func(context.Context, admin) error) (err error) {
 	cfg, err := config.Load(a.options(c, nil))
 	if err != nil {
 		return err
 	}
-	door, shut, err := a.openAdmin(c.Context(), cfg)
+	door, shut, err := open(c.Context(), cfg)
 	if err != nil {
 		return err
 	}

@@ -53,6 +53,7 @@ var homes = map[string][]string{
 	"github.com/spf13/pflag":       {"parley/cmd/parley"},
 	"github.com/prometheus/":       {"parley/api", "parley/cmd/parley"},
 	"database/sql":                 {"parley/chat/store"},
+	"golang.org/x/time/":           {"parley/chat"},
 }
 
 // reach names the packages that may contain a library by way of others: theirs is the

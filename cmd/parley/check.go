@@ -45,7 +45,7 @@ func (a *app) check(c *cobra.Command, insecure bool) error {
 }
 
 func (a *app) checkDatabase(ctx context.Context, cfg config.Config) (err error) {
-	door, shut, err := a.openAdmin(ctx, cfg)
+	door, shut, err := a.lookAdmin(ctx, cfg)
 	if err != nil {
 		return a.verdict("database", "", err)
 	}

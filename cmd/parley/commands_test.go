@@ -23,6 +23,7 @@ func call(t *testing.T, door *fakeAdmin, stdin string, args ...string) (stdout s
 	a.openAdmin = func(context.Context, config.Config) (admin, func() error, error) {
 		return door, func() error { door.closed = true; return nil }, nil
 	}
+	a.lookAdmin = a.openAdmin
 	t.Chdir(t.TempDir())
 	err = a.run(t.Context(), args)
 	return out.String(), err

@@ -27,7 +27,7 @@ func main() {
 
 // run is the whole program. Its error is printed as one line.
 func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) error {
-	a := app{environ: environ, stdin: stdin, stdout: stdout, stderr: stderr, openAdmin: openAdmin, serve: serve}
+	a := app{environ: environ, stdin: stdin, stdout: stdout, stderr: stderr, openAdmin: openAdmin, lookAdmin: lookAdmin, serve: serve}
 	return a.run(ctx, args)
 }
 

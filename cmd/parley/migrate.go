@@ -24,7 +24,7 @@ func (a *app) migrateCommand() *cobra.Command {
 }
 
 func (a *app) migrateUp(c *cobra.Command, _ []string) error {
-	return a.withDatabase(c, func(ctx context.Context, door admin) error {
+	return a.withDatabase(c, a.openAdmin, func(ctx context.Context, door admin) error {
 		before, err := door.MigrationStatus(ctx)
 		if err != nil {
 			return err
@@ -42,7 +42,7 @@ func (a *app) migrateUp(c *cobra.Command, _ []string) error {
 }
 
 func (a *app) migrateStatus(c *cobra.Command, _ []string) error {
-	return a.withDatabase(c, func(ctx context.Context, door admin) error {
+	return a.withDatabase(c, a.lookAdmin, func(ctx context.Context, door admin) error {
 		all, err := door.MigrationStatus(ctx)
 		if err != nil {
 			return err

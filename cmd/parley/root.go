@@ -21,6 +21,8 @@ type app struct {
 	stdout, stderr io.Writer
 
 	openAdmin func(context.Context, config.Config) (admin, func() error, error)
+	// lookAdmin is openAdmin for those who only look: a database that is not there is not made.
+	lookAdmin func(context.Context, config.Config) (admin, func() error, error)
 	serve     func(context.Context, config.Config, serveOptions, io.Writer, io.Writer) error
 }
 

@@ -30,7 +30,7 @@ func serve(ctx context.Context, cfg config.Config, o serveOptions, stdout, stder
 	if err != nil {
 		return err
 	}
-	database, err := openStore(ctx, cfg)
+	database, err := openStore(ctx, cfg, false)
 	if err != nil {
 		return err
 	}
@@ -66,6 +66,7 @@ type server struct {
 	sockets  *transport.Handler
 	relay    *chat.Relay
 	service  *chat.Service
+	presence *chat.Presence
 	handler  http.Handler
 	metrics  http.Handler
 	crowd    *crowd
@@ -82,6 +83,9 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 	keys, err := openKeys(cfg)
 	if err != nil {
 		return nil, err
+	}
+	if !keys.CanSign() {
+		return nil, errors.New("auth.keys: none of the keys can sign; the dashboard needs one that can")
 	}
 	gate := chat.NewGate(database, keys, chat.Rules{
 		SignedVisitors:  cfg.Auth.Visitors == config.VisitorsSigned,
@@ -114,23 +118,25 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		}),
 		draining: new(atomic.Bool), logger: logger,
 	}
+	limits := chat.Limits{
+		MessagesPerSecond: cfg.Chat.MessagesPerSecond, MessagesBurst: cfg.Chat.MessagesBurst,
+		OpensPerMinute: float64(cfg.Chat.OpensPerMinute),
+	}
 	s.service = chat.New(database, gate, chat.Config{
 		HistoryCount: cfg.Chat.MaxMessagesCount, HistoryCap: cfg.Chat.MaxMessagesCap, OfflineMessage: cfg.Chat.OfflineMessage,
 		DutyGrace: orNever(cfg.Chat.DutyGrace), ReassignAfter: orNever(cfg.Chat.ReassignAfter), IdleCloseAfter: orNever(cfg.Chat.IdleCloseAfter),
-		Committed: s.relay.Wake, Logger: logger,
+		KeepEvents: orNever(cfg.Chat.KeepEvents), Limits: limits, Committed: s.relay.Wake, Logger: logger,
 	})
 	s.crowd = &crowd{limit: int64(cfg.HTTP.MaxConnections), sockets: func() int64 { return s.sockets.Stats().Sockets }}
 	registry := newRegistry(engine, s.sockets, s.crowd, s.relay)
 	s.metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
+	s.presence = presence
 	router := api.Config{
 		Service: s.service, Gate: gate, Tokens: keys, Mounts: map[string]http.Handler{}, Pages: web.Files(),
 		ChatPrefix: cfg.Chat.Prefix, AllowedOrigins: cfg.HTTP.AllowedOrigins, TrustedProxies: cfg.HTTP.TrustedProxies,
 		MaxBodyBytes: int64(cfg.HTTP.MaxBodyBytes),
-		Limits: api.Limits{
-			MessagesPerSecond: cfg.Chat.MessagesPerSecond, MessagesBurst: cfg.Chat.MessagesBurst,
-			OpensPerMinute: float64(cfg.Chat.OpensPerMinute),
-		},
-		Ready: s.ready(database), Registry: registry, Logger: logger,
+		Limits:       limits,
+		Ready:        s.ready(database), Registry: registry, Logger: logger,
 	}
 	for _, mount := range cfg.Bayeux.Mounts {
 		router.Mounts[mount] = s.sockets
@@ -197,6 +203,7 @@ func (s *server) run(ctx context.Context, listener net.Listener, cfg config.Conf
 	group.Go(func() error { return s.engine.Run(parts) })
 	group.Go(func() error { return s.relay.Run(parts) })
 	group.Go(func() error { return s.service.Run(parts) })
+	group.Go(func() error { return s.presence.Run(parts) })
 
 	doors := []*http.Server{s.newHTTP(s.handler)}
 	doors[0].ConnState = s.crowd.watch

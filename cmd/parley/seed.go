@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"parley/chat"
 	"parley/models"
@@ -18,24 +20,46 @@ var demoManagers = []struct{ name, email, role string }{
 	{"Boris", "boris@example.com", string(models.RoleManager)},
 }
 
-// seedDemo makes the sample organisation and its managers, those that are not there yet, and returns the
-// organisation that Anna works for.
+const demoOrganization = "Teapot & Co."
+
+// seedDemo makes the sample organisation and its managers, those that are not there, and returns the organisation.
 func seedDemo(ctx context.Context, s chat.Store) (models.Organization, error) {
 	people := chat.NewAdmin(s)
-	anna, err := s.View(ctx).ManagerByEmail(demoManagers[0].email)
-	if err == nil {
-		return people.Organization(ctx, anna.OrganizationID)
-	}
-	organization, err := people.CreateOrganization(ctx, "Teapot & Co.")
+	organization, err := findDemo(ctx, s, people)
 	if err != nil {
 		return organization, err
 	}
 	for _, m := range demoManagers {
-		if _, err := people.CreateManager(ctx, organization.ID, m.name, m.email, demoPassword, m.role); err != nil {
+		_, err := s.View(ctx).ManagerByEmail(m.email)
+		if errors.Is(err, chat.ErrNoRecord) {
+			_, err = people.CreateManager(ctx, organization.ID, m.name, m.email, demoPassword, m.role)
+		}
+		if err != nil {
 			return organization, err
 		}
 	}
 	return organization, nil
+}
+
+// findDemo finds the organisation by its people, or by its name when all have left; at last it makes one.
+func findDemo(ctx context.Context, s chat.Store, people *chat.Admin) (models.Organization, error) {
+	for _, m := range demoManagers {
+		there, err := s.View(ctx).ManagerByEmail(m.email)
+		if err == nil {
+			return people.Organization(ctx, there.OrganizationID)
+		}
+		if !errors.Is(err, chat.ErrNoRecord) {
+			return models.Organization{}, err
+		}
+	}
+	all, err := people.Organizations(ctx)
+	if err != nil {
+		return models.Organization{}, err
+	}
+	if i := slices.IndexFunc(all, func(o models.Organization) bool { return o.Name == demoOrganization }); i >= 0 {
+		return all[i], nil
+	}
+	return people.CreateOrganization(ctx, demoOrganization)
 }
 
 // greetDemo tells where to go.

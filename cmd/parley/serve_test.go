@@ -122,6 +122,7 @@ func TestCheck(t *testing.T) {
 				}
 				return row.door, func() error { return nil }, nil
 			}
+			a.lookAdmin = a.openAdmin
 			err := a.run(t.Context(), append([]string{"check"}, row.args...))
 			if (err != nil) != row.fail || row.fail && exitCode(err) != 1 {
 				t.Errorf("error %v", err)

@@ -13,8 +13,8 @@ import (
 )
 
 // openStore opens the database without migrating it.
-func openStore(ctx context.Context, cfg config.Config) (*store.Store, error) {
-	return store.Open(ctx, cfg.Database.URL.Reveal(), store.Options{MaxOpenConns: cfg.Database.MaxOpenConns})
+func openStore(ctx context.Context, cfg config.Config, existing bool) (*store.Store, error) {
+	return store.Open(ctx, cfg.Database.URL.Reveal(), store.Options{MaxOpenConns: cfg.Database.MaxOpenConns, Existing: existing})
 }
 
 // openKeys takes the configured keys, or the one generated into the data folder.
@@ -50,7 +50,15 @@ type operator struct {
 var _ admin = operator{}
 
 func openAdmin(ctx context.Context, cfg config.Config) (admin, func() error, error) {
-	s, err := openStore(ctx, cfg)
+	return openOperator(ctx, cfg, false)
+}
+
+func lookAdmin(ctx context.Context, cfg config.Config) (admin, func() error, error) {
+	return openOperator(ctx, cfg, true)
+}
+
+func openOperator(ctx context.Context, cfg config.Config, existing bool) (admin, func() error, error) {
+	s, err := openStore(ctx, cfg, existing)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -74,7 +74,7 @@ CREATE TABLE messages (
 );
 CREATE INDEX messages_conversation ON messages (conversation_id);
 CREATE INDEX messages_visitor ON messages (visitor_id, id);
-CREATE UNIQUE INDEX messages_client_id ON messages (visitor_id, sender_type, client_message_id)
+CREATE UNIQUE INDEX messages_client_id ON messages (visitor_id, coalesce(manager_id, 0), client_message_id)
     WHERE client_message_id IS NOT NULL;
 
 CREATE TABLE events (

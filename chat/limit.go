@@ -1,0 +1,96 @@
+package chat
+
+import (
+	"hash/maphash"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// Limits bound what one visitor may do, and an address on behalf of visitors. Zero rates are without limit.
+type Limits struct {
+	MessagesPerSecond float64
+	MessagesBurst     int
+	OpensPerMinute    float64
+}
+
+// Posts makes a limiter of messages.
+func (l Limits) Posts() *Limiter { return NewLimiter(l.MessagesPerSecond, l.MessagesBurst) }
+
+// Opens makes a limiter of requests for a conversation.
+func (l Limits) Opens() *Limiter { return NewLimiter(l.OpensPerMinute/60, int(l.OpensPerMinute)) }
+
+// Limiter allows each key a rate. It remembers keys by their hashes, and at most two generations of them: the
+// older one is forgotten when the newer has lasted for a period or is full. So a flood of keys, or of long ones,
+// costs no more memory than that. A nil Limiter allows everything.
+type Limiter struct {
+	limit rate.Limit
+	burst int
+	seed  maphash.Seed
+
+	mu           sync.Mutex
+	newer, older map[uint64]*rate.Limiter
+	turn         time.Time // when the newer generation becomes the older
+}
+
+const (
+	limiterKeys   = 50_000
+	limiterPeriod = 5 * time.Minute // by then every bucket is full again
+)
+
+// NewLimiter allows each key so many a second, and burst at once. A rate of 0 makes none.
+func NewLimiter(perSecond float64, burst int) *Limiter {
+	if perSecond <= 0 {
+		return nil
+	}
+	return &Limiter{
+		limit: rate.Limit(perSecond), burst: max(burst, 1), seed: maphash.MakeSeed(), newer: map[uint64]*rate.Limiter{},
+	}
+}
+
+// Take uses up one of the key's allowance, or refuses.
+func (l *Limiter) Take(key string) error {
+	if l == nil {
+		return nil
+	}
+	reservation := l.bucket(key).Reserve()
+	wait := reservation.Delay()
+	if wait == 0 {
+		return nil
+	}
+	reservation.Cancel()
+	return tooMany(wait)
+}
+
+// Check refuses when the key's allowance is used up, and uses none.
+func (l *Limiter) Check(key string) error {
+	if l == nil {
+		return nil
+	}
+	if b := l.bucket(key); b.Tokens() < 1 {
+		return tooMany(time.Duration(float64(time.Second) / float64(l.limit)))
+	}
+	return nil
+}
+
+func tooMany(wait time.Duration) *Error {
+	return &Error{Kind: TooMany, Code: "too_many_requests", Text: "Too many requests", RetryAfter: wait}
+}
+
+func (l *Limiter) bucket(key string) *rate.Limiter {
+	hash := maphash.String(l.seed, key)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now := time.Now(); now.After(l.turn) || len(l.newer) >= limiterKeys {
+		l.older, l.newer, l.turn = l.newer, map[uint64]*rate.Limiter{}, now.Add(limiterPeriod)
+	}
+	b := l.newer[hash]
+	if b == nil {
+		if b = l.older[hash]; b == nil {
+			b = rate.NewLimiter(l.limit, l.burst)
+		}
+		l.newer[hash] = b
+	}
+	return b
+}

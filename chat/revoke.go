@@ -1,0 +1,57 @@
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"parley/models"
+)
+
+// revocation is the payload of an access event: whose rights ended. One of the two is set.
+type revocation struct {
+	ManagerID int64 `json:"manager_id,omitempty"`
+	KeyID     int64 `json:"key_id,omitempty"`
+}
+
+func (r revocation) concerns(who any) bool {
+	p, ok := who.(Principal)
+	return ok && (r.ManagerID != 0 && p.ManagerID == r.ManagerID || r.KeyID != 0 && p.KeyID == r.KeyID)
+}
+
+// revoke puts into the outbox that somebody's rights ended; every node then asks the gate about her
+// subscriptions again.
+func revoke(tx Tx, organizationID int64, r revocation) error {
+	payload, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	return tx.AppendEvent(&models.Event{
+		OrganizationID: organizationID, Kind: models.EventAccess, Action: "revoked", Payload: string(payload), CreatedAt: now(),
+	})
+}
+
+// deliverRevocation has the engine ask again about everything that hung on the rights.
+func (f FayeFeed) deliverRevocation(ctx context.Context, e models.Event) error {
+	var r revocation
+	if err := json.Unmarshal([]byte(e.Payload), &r); err != nil {
+		return err
+	}
+	f.publisher.ReviewOf(ctx, r.concerns)
+	return nil
+}
+
+// current tells whether p's manager or key is still there. A session's principal is as old as its credentials.
+func (g *Gate) current(ctx context.Context, p Principal) (bool, error) {
+	var err error
+	switch p.Party {
+	case Manager:
+		_, err = g.store.View(ctx).Manager(p.ManagerID)
+	case Backend:
+		_, err = g.store.View(ctx).APIKey(p.KeyID)
+	}
+	if errors.Is(err, ErrNoRecord) {
+		return false, nil
+	}
+	return err == nil, err
+}
