@@ -66,6 +66,16 @@ func (h *history) newest() int64 {
 	return h.lastID
 }
 
+// size tells how much is kept; a nil history keeps nothing.
+func (h *history) size() (publications, bytes int) {
+	if h == nil {
+		return 0, 0
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.count, h.bytes
+}
+
 // add keeps an event as its rule says.
 func (h *history) add(scope string, ev *Event, r Retention, now time.Time) {
 	h.mu.Lock()

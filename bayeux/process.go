@@ -185,7 +185,8 @@ func (srv *Server) disconnect(ctx context.Context, l *Link, m *Message, out []Fr
 // fault logs what went wrong here and returns what a stranger may hear of it.
 func (srv *Server) fault(doing, channel string, err error) *Error {
 	if !errors.Is(err, context.Canceled) {
-		srv.cfg.Logger.Error("bayeux: "+doing, "channel", channel, "err", err)
+		srv.cfg.Logger.Error("bayeux: "+doing, "err", err)
+		srv.cfg.Logger.Debug("bayeux: "+doing, "channel", channel)
 	}
 	return ErrInternal
 }

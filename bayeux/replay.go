@@ -209,6 +209,7 @@ func (srv *Server) newest(ctx context.Context, pattern string) (int64, error) {
 // was published since r was begun, which was when its subscriptions were
 // entered: so nothing is missing between, and nothing comes twice.
 func (srv *Server) replay(ctx context.Context, s *Session, r *replay) *Error {
+	srv.count.replays.Add(1)
 	list, err := srv.recall(ctx, r)
 	s.mu.Lock()
 	wake, late := s.flush(r, list)

@@ -328,3 +328,45 @@ func follow(t *testing.T, srv *Server, channel string, publications, c int) {
 		u.link.Close()
 	}
 }
+
+// With the ack extension a replay waits for a connect, and for its
+// acknowledgement, like everything else.
+func TestReplayWithAcks(t *testing.T) {
+	srv := New(Config{Rules: []Rule{{Pattern: "/r", History: Retention{Size: 9}}}})
+	for i := range 3 {
+		if err := srv.Publish(context.Background(), "/r", "", fmt.Append(nil, i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	u := &user{t: t, srv: srv}
+	u.id = u.say(`{"channel":"/meta/handshake","version":"1.0","supportedConnectionTypes":["websocket"],"ext":{"ack":true,"replay":true}}`)[0].ClientID
+	woken := 0
+	u.link = srv.Socket(func() { woken++ })
+	connect := func(ack int) (events string) {
+		for _, a := range u.say(fmt.Sprintf(`{"channel":"/meta/connect","clientId":"$","connectionType":"websocket","ext":{"ack":%d}}`, ack)) {
+			events += string(a.Data)
+		}
+		u.link.Release()
+		return events
+	}
+	connect(0)
+	want(t, "replay", u.replay("/r", -2), "")
+	if woken == 0 {
+		t.Error("the held connect was not answered")
+	}
+	want(t, "mail", texts(u.link), "0 1 2")
+	want(t, "again, since the first reply was lost", connect(0), "012")
+	want(t, "nothing more", connect(3), "")
+	if got := srv.Stats(); got.Replays != 1 || got.Kept != 3 || got.KeptBytes == 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// texts is mail without numbers.
+func texts(l *Link) string {
+	var out []string
+	for _, ev := range l.Take(nil).Events {
+		out = append(out, string(ev.Data))
+	}
+	return strings.Join(out, " ")
+}

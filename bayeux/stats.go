@@ -7,6 +7,8 @@ type Stats struct {
 	Sessions      int64 // now
 	Subscriptions int64 // now
 	Held          int64 // connects held now
+	Kept          int64 // publications in the history now
+	KeptBytes     int64 // what they take, about
 
 	Handshakes   int64
 	Crowded      int64 // handshakes refused for the limits of one source
@@ -19,11 +21,12 @@ type Stats struct {
 	Overflows    int64 // sessions ended because their queue was full
 	Replaced     int64 // held connects displaced by newer ones
 	Revoked      int64 // subscriptions ended by a review
+	Replays      int64 // subscribes that asked for what they missed
 }
 
 type counters struct {
 	held, handshakes, crowded, publications, deliveries, duplicates,
-	disconnected, expired, idle, overflows, replaced, revoked atomic.Int64
+	disconnected, expired, idle, overflows, replaced, revoked, replays atomic.Int64
 }
 
 // Stats returns the figures as they stand.
@@ -35,7 +38,9 @@ func (srv *Server) Stats() Stats {
 	sessions := len(srv.sessions)
 	srv.mu.RUnlock()
 	c := &srv.count
+	kept, keptBytes := srv.history.size()
 	return Stats{
+		Kept: int64(kept), KeptBytes: int64(keptBytes), Replays: c.replays.Load(),
 		Sessions: int64(sessions), Subscriptions: int64(subs), Held: c.held.Load(),
 		Handshakes: c.handshakes.Load(), Crowded: c.crowded.Load(), Publications: c.publications.Load(),
 		Deliveries: c.deliveries.Load(), Duplicates: c.duplicates.Load(),
