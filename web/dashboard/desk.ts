@@ -6,6 +6,7 @@ import { Inbox, queries, type Tab } from './inbox'
 import { type Duty, type Me, Session } from './session'
 import { Sound } from './sound'
 import { Talk } from './talk'
+import { Unsent } from './unsent'
 
 /** Milliseconds in which several reasons to reload the lists become one. */
 const reloadDelay = 200
@@ -26,6 +27,7 @@ export class Desk extends Observable {
   readonly loaded: Record<Tab, boolean> = { mine: false, closed: false, all: false }
 
   private inbox = new Inbox(0)
+  private unsent = new Unsent(0)
   private readonly talks = new Map<number, Talk>()
   private readonly session = new Session(() => this.leave())
   private readonly api = new ChatApi(location.origin, {
@@ -33,12 +35,16 @@ export class Desk extends Observable {
     headers: async () => ({ Authorization: `Bearer ${await this.session.token()}` }),
   })
   private live: Live | null = null
+  /** She may have the desk open more than once: what she does about herself in one tab, the others ask about. */
+  private readonly otherTabs = new BroadcastChannel('parley:desk')
   private readonly stops = new Map<string, () => void>()
   private reloading?: ReturnType<typeof setTimeout>
 
   async start(): Promise<void> {
     addEventListener('hashchange', this.onHash)
     document.addEventListener('visibilitychange', this.onVisible)
+    document.addEventListener('visibilitychange', this.onReturn)
+    this.otherTabs.onmessage = ({ data }) => (data === 'logout' ? this.onLogout() : this.askAboutMe())
     try {
       this.enter(await this.session.refresh())
     } catch (error) {
@@ -51,10 +57,11 @@ export class Desk extends Observable {
     this.enter(await this.session.login(email, password))
   }
 
+  /** Throws where the server cannot be told: without it she would still be logged in. */
   async logout(): Promise<void> {
-    this.leave()
-    location.hash = ''
     await this.session.logout()
+    this.otherTabs.postMessage('logout')
+    this.onLogout()
   }
 
   get supervises(): boolean {
@@ -86,8 +93,9 @@ export class Desk extends Observable {
   talk(id: number): Talk {
     let talk = this.talks.get(id)
     if (!talk) {
-      talk = new Talk(id, this.api, () => this.onTalk(id))
+      talk = new Talk(id, this.api, this.unsent, () => this.onTalk(id))
       this.talks.set(id, talk)
+      talk.outbox.restore(this.unsent.get(id).drafts)
     }
     return talk
   }
@@ -109,9 +117,8 @@ export class Desk extends Observable {
   }
 
   async setDuty(state: 'on' | 'paused' | 'off'): Promise<void> {
-    this.duty = await this.session.duty(state)
-    this.followService()
-    this.changed()
+    this.setOwnDuty(await this.session.duty(state))
+    this.otherTabs.postMessage('duty')
   }
 
   toggleSound(): void {
@@ -128,6 +135,7 @@ export class Desk extends Observable {
     this.duty = me.duty
     this.phase = 'ready'
     this.inbox = new Inbox(me.manager.id)
+    this.unsent = new Unsent(me.manager.id)
     this.live = new Live(`${location.origin}/faye`, {
       token: () => this.session.token(),
       onState: (state) => {
@@ -138,8 +146,39 @@ export class Desk extends Observable {
     this.session.keepFresh((renewed, late) => this.onRenewed(renewed, late))
     this.followService()
     this.onHash()
+    for (const id of this.unsent.waiting()) this.talk(id)
     this.reload()
     this.changed()
+  }
+
+  private setOwnDuty(duty: Duty): void {
+    this.duty = duty
+    this.followService()
+    this.changed()
+  }
+
+  private readonly onReturn = (): void => {
+    if (document.visibilityState === 'visible') this.askAboutMe()
+  }
+
+  private readonly askAboutMe = (): void => {
+    if (this.phase !== 'ready') return
+    this.session
+      .refresh()
+      .then((me) => this.setMe(me))
+      .catch(() => {}) // a lost session leads to the login; without a network this is asked again
+  }
+
+  private setMe(me: Me): void {
+    if (this.me && me.manager.id !== this.me.manager.id) return location.reload() // somebody else has logged in
+    this.me = me
+    this.setOwnDuty(me.duty)
+  }
+
+  private onLogout(): void {
+    this.unsent.forget()
+    this.leave()
+    location.hash = ''
   }
 
   private leave(): void {
@@ -160,10 +199,8 @@ export class Desk extends Observable {
 
   /** The next connect carries the new token. When the old one had ended, the subscriptions ended with it. */
   private onRenewed(me: Me, late: boolean): void {
-    this.me = me
-    this.duty = me.duty
+    this.setMe(me)
     if (late) this.live?.restart()
-    this.changed()
   }
 
   private follow(channel: string, ready?: () => void): void {
@@ -199,18 +236,17 @@ export class Desk extends Observable {
 
   private readonly onService = (): void => {
     this.reload()
+    for (const talk of this.talks.values()) talk.outbox.resume()
     this.session
       .duty()
-      .then((duty) => {
-        this.duty = duty
-        this.changed()
-      })
+      .then((duty) => this.setOwnDuty(duty))
       .catch(() => {})
   }
 
   private onConversationReady(id: number): void {
     const talk = this.talks.get(id)
     if (talk?.asked) talk.sync()
+    talk?.outbox.resume()
     this.reload()
   }
 
@@ -223,10 +259,13 @@ export class Desk extends Observable {
   }
 
   private async load(tab: Tab, before?: string): Promise<void> {
+    const { inbox } = this
+    const askedAt = inbox.now
     try {
       const page = await this.session.conversations({ ...queries[tab], ...(before && { before }) })
-      if (!before && page.next === null) this.inbox.keepOnly(tab, page.conversations, this.selected)
-      for (const c of page.conversations) this.inbox.put(c)
+      if (inbox !== this.inbox) return // she has logged out meanwhile
+      if (!before && page.next === null) inbox.keepOnly(tab, page.conversations, this.selected, askedAt)
+      for (const c of page.conversations) inbox.put(c)
       this.next[tab] = page.next
       this.loaded[tab] = true
       this.followConversations()

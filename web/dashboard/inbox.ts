@@ -11,7 +11,10 @@ export const queries: Record<Tab, ListQuery> = {
 
 /** The conversations on this screen, each once by id, whichever lists and events they came from. */
 export class Inbox {
+  /** Counts the news. What is told later than a list was asked for may be missing from the list. */
+  now = 0
   private readonly byId = new Map<number, Conversation>()
+  private readonly heardAt = new Map<number, number>()
 
   constructor(private readonly managerId: number) {}
 
@@ -20,6 +23,7 @@ export class Inbox {
   }
 
   put(news: Conversation): void {
+    this.heardAt.set(news.id, ++this.now)
     const next = upsert(this.byId.get(news.id), news)
     if (next) this.byId.set(news.id, next)
   }
@@ -44,10 +48,18 @@ export class Inbox {
       .sort((a, b) => activity(b).localeCompare(activity(a)))
   }
 
-  /** What a complete list does not have is in that state no longer; the other lists tell where it went. */
-  keepOnly(tab: Tab, present: readonly Conversation[], except: number | null): void {
+  /**
+   * What a complete list does not have is in that state no longer; the other lists tell where it went. The one on
+   * the screen stays there, but as nobody's, until they do: it may have gone to a colleague. askedAt is the time
+   * (now) at which the list was asked for.
+   */
+  keepOnly(tab: Tab, present: readonly Conversation[], onScreen: number | null, askedAt: number): void {
     const ids = new Set(present.map((c) => c.id))
-    for (const c of this.list(tab)) if (!ids.has(c.id) && c.id !== except) this.byId.delete(c.id)
+    for (const c of this.list(tab)) {
+      if (ids.has(c.id) || (this.heardAt.get(c.id) ?? 0) > askedAt) continue
+      if (c.id !== onScreen) this.byId.delete(c.id)
+      else if (tab === 'mine') this.byId.set(c.id, { ...c, manager_id: null, manager: null })
+    }
   }
 }
 

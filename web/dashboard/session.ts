@@ -74,8 +74,8 @@ export class Session {
   }
 
   async logout(): Promise<void> {
-    this.forget()
     await this.api('logout', {})
+    this.forget()
   }
 
   /** Asks who is logged in; callers at the same time share one request. */

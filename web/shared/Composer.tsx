@@ -1,8 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
-
-/** Longest message that the server takes, in characters. */
-const longest = 4000
+import { longest } from './pieces'
 
 interface Props {
   text: string
@@ -12,6 +10,8 @@ interface Props {
   /** Pixels that the field grows to. */
   tallest: number
   title?: string
+  /** Takes the focus when it appears. */
+  focus: boolean
   onText(text: string): void
   onSend(): void
   /** The send button's picture. */
@@ -19,9 +19,11 @@ interface Props {
 }
 
 /** Where a message is written: Enter sends, Shift+Enter begins a new line. */
-export function Composer({ text, label, placeholder, sendLabel, tallest, title, onText, onSend, children }: Props) {
+export function Composer({ text, label, placeholder, sendLabel, tallest, title, focus, onText, onSend, children }: Props) {
   const field = useRef<HTMLTextAreaElement>(null)
-  useEffect(() => field.current?.focus({ preventScroll: true }), [])
+  useEffect(() => {
+    if (focus) field.current?.focus({ preventScroll: true })
+  }, [])
   useLayoutEffect(() => {
     const area = field.current
     if (!area) return
@@ -50,7 +52,8 @@ export function Composer({ text, label, placeholder, sendLabel, tallest, title, 
       <textarea
         ref={field}
         rows={1}
-        maxLength={longest}
+        dir="auto"
+        maxLength={10 * longest}
         aria-label={label}
         placeholder={placeholder}
         title={title}

@@ -22,18 +22,26 @@ export interface OutboxOptions {
 
 const defaultDelays = [1000, 2000, 4000, 8000]
 const longestWait = 30_000
+/** Milliseconds between attempts while the server says that they are too many. */
+const shortestPause = 1000
 
 /** Messages on their way to the server: one at a time, in order, until each is delivered or clearly failed. */
 export class Outbox {
   drafts: readonly Draft[] = []
+  /** The server has asked for a pause, and gets it. */
+  slowed = false
   private running = false
+  /** What failed, failed for a reason that passes, such as no network. */
+  private passing = false
+  private wake: (() => void) | null = null
 
   constructor(private readonly options: OutboxOptions) {}
 
   add(content: string): void {
     const draft: Draft = { id: randomId(), content, state: 'sending', created_at: new Date().toISOString() }
     this.set([...this.drafts, draft])
-    void this.run()
+    if (this.passing) this.retry() // the order is kept
+    else void this.run()
   }
 
   /** Takes up drafts of an earlier page, which keep their ids and so cannot be doubled. */
@@ -44,13 +52,27 @@ export class Outbox {
   }
 
   retry(): void {
+    this.passing = false
     this.set(this.drafts.map((d): Draft => ({ ...d, state: 'sending' })))
     void this.run()
   }
 
+  /** Takes back what failed. */
+  discard(id: string): void {
+    this.set(this.drafts.filter((d) => d.id !== id || d.state !== 'failed'))
+  }
+
+  /** The way to the server is open again: what waits for that goes now. */
+  resume(): void {
+    this.wake?.()
+    if (this.passing) this.retry()
+  }
+
   /** The server has it: its event or its answer arrived, whichever was first. */
   confirm(id: string | null | undefined): void {
-    if (id && this.drafts.some((d) => d.id === id)) this.set(this.drafts.filter((d) => d.id !== id))
+    if (!id || !this.drafts.some((d) => d.id === id)) return
+    this.set(this.drafts.filter((d) => d.id !== id))
+    this.wake?.()
   }
 
   private async run(): Promise<void> {
@@ -69,19 +91,33 @@ export class Outbox {
 
   private async deliver(draft: Draft): Promise<void> {
     const delays = this.options.delays ?? defaultDelays
-    const sleep = this.options.sleep ?? ((ms) => new Promise((done) => setTimeout(done, ms)))
-    for (let attempt = 0; this.has(draft); attempt++) {
+    for (let attempt = 0; this.has(draft); ) {
       try {
         await this.options.send(draft)
         return this.confirm(draft.id)
       } catch (error) {
         if (!this.has(draft)) return // its event has arrived, only the answer was lost
-        const delay = delays[attempt]
+        const tooFast = error instanceof ApiError && error.status === 429
+        const delay = tooFast ? shortestPause : delays[attempt++]
         if (!isTransient(error) || delay === undefined) return this.giveUp(error)
         const asked = error instanceof ApiError ? (error.retryAfter ?? 0) * 1000 : 0
-        await sleep(Math.min(Math.max(delay, asked), longestWait))
+        await this.pause(Math.min(Math.max(delay, asked), longestWait), tooFast)
       }
     }
+  }
+
+  /** Waits; only a pause that the server has asked for cannot be cut short. */
+  private async pause(ms: number, tooFast: boolean): Promise<void> {
+    const sleep = this.options.sleep ?? ((wait) => new Promise((done) => setTimeout(done, wait)))
+    const woken = new Promise<void>((done) => {
+      if (!tooFast) this.wake = done
+    })
+    this.slowed = tooFast
+    this.set(this.drafts)
+    await Promise.race([sleep(ms), woken])
+    this.wake = null
+    this.slowed = false
+    this.set(this.drafts)
   }
 
   private has(draft: Draft): boolean {
@@ -90,6 +126,7 @@ export class Outbox {
 
   /** Later drafts fail with the first one: delivering them alone would turn the order round. */
   private giveUp(error: unknown): void {
+    this.passing = isTransient(error)
     if (this.options.onRefused?.(error, this.drafts)) return this.set([])
     this.set(this.drafts.map((d): Draft => ({ ...d, state: 'failed' })))
   }

@@ -62,6 +62,60 @@ test('when all attempts are used up everything waiting fails, and trying again k
   assert.deepEqual(box.drafts, [])
 })
 
+test('what failed for want of a network leaves by itself when there is one again, before what is added then', async () => {
+  const down = new TypeError('network')
+  const { box, attempts } = outbox([down, down, down])
+  box.add('a')
+  await settle()
+  assert.equal(box.drafts[0].state, 'failed')
+  box.resume()
+  await settle()
+  assert.deepEqual(box.drafts, [])
+  const again = outbox([down, down, down])
+  again.box.add('a')
+  await settle()
+  again.box.add('b')
+  await settle()
+  assert.deepEqual(again.attempts.slice(3).map((d) => d.content), ['a', 'b'])
+  assert.equal(attempts.length, 4)
+})
+
+test('what was refused does not leave by itself, and can be taken back', async () => {
+  const { box, attempts } = outbox([new ApiError(403, 'forbidden', '', null)])
+  box.add('a')
+  await settle()
+  box.resume()
+  await settle()
+  assert.equal(attempts.length, 1)
+  box.discard(box.drafts[0].id)
+  assert.deepEqual(box.drafts, [])
+})
+
+test('a network that returns cuts the wait short, but not the one that the server asked for', async () => {
+  const forever = () => new Promise(() => {})
+  const { box, attempts } = outbox([new TypeError('network'), new ApiError(429, 'too_many_requests', '', 9)], { sleep: forever })
+  box.add('a')
+  await settle()
+  assert.equal(box.slowed, false)
+  box.resume()
+  await settle()
+  assert.equal(attempts.length, 2)
+  assert.equal(box.slowed, true)
+  box.resume()
+  await settle()
+  assert.equal(attempts.length, 2)
+})
+
+test('however often the server says "too fast", nothing is given up', async () => {
+  const slow = () => new ApiError(429, 'too_many_requests', '', 1)
+  const { box, attempts } = outbox(Array.from({ length: 20 }, slow))
+  box.add('a')
+  await settle()
+  assert.equal(attempts.length, 21)
+  assert.deepEqual(box.drafts, [])
+  assert.equal(box.slowed, false)
+})
+
 test('a refusal is not repeated, and may be taken care of', async () => {
   const refusal = new ApiError(422, 'chat_offline_message', 'x', null)
   const kept = []

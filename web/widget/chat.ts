@@ -1,20 +1,26 @@
-import { ApiError, ChatApi } from '../shared/api'
+import { ApiError, ChatApi, isTransient } from '../shared/api'
 import { asEvent, type ChatEvent, type Conversation, type Notification } from '../shared/entities'
 import { Live, type LiveState } from '../shared/live'
 import { Observable } from '../shared/observe'
 import { type Draft, Outbox } from '../shared/outbox'
+import { pieces } from '../shared/pieces'
 import { Thread } from '../shared/thread'
 import { Memory } from './memory'
 import type { Settings } from './settings'
 
-/** Why the visitor cannot write to anybody right now. text is null where the widget's own words fit. */
+/**
+ * Why the visitor cannot write to anybody right now; busy passes, and is tried again without her. text is null
+ * where the widget's own words fit.
+ */
 export interface Trouble {
-  kind: 'offline' | 'failed'
+  kind: 'offline' | 'busy' | 'failed'
   text: string | null
 }
 
 /** Milliseconds that opening a conversation waits for the acknowledgement of the service channel. */
 const ackPatience = 8000
+/** Milliseconds between attempts to open a conversation, unless the server asks for more. */
+const askPatience = 5000
 
 /**
  * The visitor's side of the protocol: subscribe to the service channel, open a conversation when the window
@@ -22,6 +28,8 @@ const ackPatience = 8000
  */
 export class Chat extends Observable {
   open = false
+  /** The window was open on the page before, and is here without having been asked for. */
+  carriedOver = false
   conversation: Conversation | null = null
   opening = false
   trouble: Trouble | null = null
@@ -41,6 +49,7 @@ export class Chat extends Observable {
   private openRequest: Promise<Conversation> | null = null
   /** The window asks for a conversation once a page; later openings find it open. */
   private askedFor = false
+  private askingAgain?: ReturnType<typeof setTimeout>
 
   constructor(readonly settings: Settings) {
     super()
@@ -69,12 +78,13 @@ export class Chat extends Observable {
   }
 
   start(): void {
-    this.live.follow(`/service/${this.visitorId}`, { event: this.onEvent, ready: this.acknowledged })
+    this.live.follow(`/service/${this.visitorId}`, { event: this.onEvent, ready: () => this.onReady() })
     this.live.follow(`/notifications/${this.visitorId}`, { event: this.onEvent })
     const last = this.memory.conversation
     if (last) this.follow(last.id)
     this.outbox.restore(this.memory.drafts)
-    if (this.memory.open) this.show()
+    this.carriedOver = this.memory.open
+    if (this.carriedOver) this.show()
   }
 
   show(): void {
@@ -85,7 +95,7 @@ export class Chat extends Observable {
   }
 
   hide(): void {
-    this.open = this.memory.open = false
+    this.open = this.memory.open = this.carriedOver = false
     this.changed()
   }
 
@@ -95,11 +105,11 @@ export class Chat extends Observable {
   }
 
   send(): void {
-    const content = this.text.trim()
-    if (!content) return
+    const contents = pieces(this.text) // several, where what was refused came back into the field
+    if (contents.length === 0) return
     this.setText('')
     this.trouble = null
-    this.outbox.add(content)
+    for (const content of contents) this.outbox.add(content)
   }
 
   /** After trouble: sends what is waiting in the field, or just asks for a conversation again. */
@@ -135,8 +145,25 @@ export class Chat extends Observable {
   }
 
   private ask(): void {
+    clearTimeout(this.askingAgain)
     this.askedFor = true
-    this.openConversation().catch((error: unknown) => this.onTrouble(error))
+    this.openConversation().catch((error: unknown) => {
+      this.onTrouble(error)
+      if (this.trouble?.kind !== 'busy') return
+      const asked = error instanceof ApiError ? (error.retryAfter ?? 0) * 1000 : 0
+      this.askingAgain = setTimeout(() => this.askAgain(), Math.max(asked, askPatience))
+    })
+  }
+
+  private askAgain(): void {
+    if (this.trouble?.kind === 'busy') this.ask()
+  }
+
+  /** The service channel is followed, for the first time or after a break. */
+  private onReady(): void {
+    this.acknowledged()
+    this.outbox.resume()
+    this.askAgain()
   }
 
   /** Opens or fetches the open conversation; several callers at once share one request. */
@@ -213,7 +240,8 @@ export class Chat extends Observable {
     if (error instanceof ApiError && error.code === 'chat_offline_message') {
       this.trouble = { kind: 'offline', text: error.message === error.code ? null : error.message }
     } else {
-      this.trouble = { kind: 'failed', text: error instanceof ApiError ? error.message : null }
+      this.trouble = { kind: isTransient(error) ? 'busy' : 'failed', text: null }
+      if (!isTransient(error)) console.error('Parley:', error)
     }
     this.changed()
   }

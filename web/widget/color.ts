@@ -1,7 +1,7 @@
 /** Black or white, whichever reads better on the colour (WCAG relative luminance). */
 export function inkOn(color: string): string {
   const probe = document.createElement('span')
-  probe.style.color = color
+  probe.style.setProperty('color', color, 'important') // a page may have "* { color: … }"
   probe.style.display = 'none'
   document.body.append(probe)
   const rgb = getComputedStyle(probe).color.match(/[\d.]+/g)?.map(Number) ?? []

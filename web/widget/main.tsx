@@ -27,12 +27,8 @@ function start(script: HTMLScriptElement): void {
   host.id = hostId
   host.lang = settings.lang
   host.dataset.position = settings.position
-  if (settings.color) {
-    host.style.setProperty('--accent', settings.color)
-    host.style.setProperty('--accent-ink', inkOn(settings.color))
-  }
   const root = host.attachShadow({ mode: 'open' })
-  dress(root)
+  dress(root, settings.color)
   keepKeysInside(root)
   document.body.append(host)
   render(<Widget chat={chat} />, root)
@@ -40,9 +36,14 @@ function start(script: HTMLScriptElement): void {
 }
 
 /** A constructed style sheet passes content policies that forbid style elements. */
-function dress(root: ShadowRoot): void {
+function dress(root: ShadowRoot, color: string | null): void {
   const sheet = new CSSStyleSheet()
   sheet.replaceSync(css)
+  if (color) {
+    const { style } = sheet.cssRules[sheet.insertRule('.widget {}', sheet.cssRules.length)] as CSSStyleRule
+    style.setProperty('--accent', color)
+    style.setProperty('--accent-ink', inkOn(color))
+  }
   root.adoptedStyleSheets = [sheet]
 }
 

@@ -10,6 +10,16 @@ const states = [
 ] as const
 
 export function Header({ desk }: { desk: Desk }) {
+  const [problem, setProblem] = useState<string | null>(null)
+  const logOut = async () => {
+    setProblem(null)
+    try {
+      await desk.logout()
+    } catch (error) {
+      setProblem(error instanceof ApiError ? error.message : 'Not logged out: the server does not answer.')
+    }
+  }
+
   return (
     <header class="top">
       <Logo />
@@ -28,9 +38,14 @@ export function Header({ desk }: { desk: Desk }) {
       >
         {desk.sound.on ? <SoundIcon /> : <MutedIcon />}
       </button>
-      <button type="button" class="round" aria-label="Log out" title="Log out" onClick={() => void desk.logout()}>
+      <button type="button" class="round" aria-label="Log out" title="Log out" onClick={() => void logOut()}>
         <LeaveIcon />
       </button>
+      {problem && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
     </header>
   )
 }

@@ -52,9 +52,9 @@ function Item({ desk, conversation: c }: { desk: Desk; conversation: Conversatio
         onClick={() => desk.select(c.id)}
       >
         <Face conversation={c} />
-        <span class="name">{visitorName(c)}</span>
+        <span class="name" dir="auto">{visitorName(c)}</span>
         <time dateTime={at}>{sameDay(at, new Date().toISOString()) ? timeOf(at, lang) : dayOf(at, lang, dayWords)}</time>
-        <span class="said">{said}</span>
+        <span class="said" dir="auto">{said}</span>
         {unread > 0 && mine && (
           <span class="badge" aria-label={`${unread} unread`}>
             {unread > 99 ? '99+' : unread}

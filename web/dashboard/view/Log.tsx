@@ -66,7 +66,7 @@ function Entry({ desk, conversation, message, before }: EntryProps) {
       {newTalk && <p class="divider">New conversation</p>}
       <div class={own ? 'message own' : 'message'}>
         {newSpeaker && <span class="name">{name}</span>}
-        <p class="bubble">
+        <p class="bubble" dir="auto">
           <Text>{message.content}</Text>
         </p>
         <span class="meta">
@@ -81,7 +81,7 @@ function Entry({ desk, conversation, message, before }: EntryProps) {
 function Waiting({ talk, draft }: { talk: Talk; draft: Draft }) {
   return (
     <div class={draft.state === 'failed' ? 'message own failed' : 'message own waiting'}>
-      <p class="bubble">
+      <p class="bubble" dir="auto">
         <Text>{draft.content}</Text>
       </p>
       {draft.state === 'failed' ? (
@@ -89,6 +89,9 @@ function Waiting({ talk, draft }: { talk: Talk; draft: Draft }) {
           Not sent.{' '}
           <button type="button" class="link" onClick={() => talk.retry()}>
             Try again
+          </button>{' '}
+          <button type="button" class="link" onClick={() => talk.discard(draft.id)}>
+            Delete
           </button>
         </span>
       ) : (

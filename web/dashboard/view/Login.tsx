@@ -1,9 +1,11 @@
 import { useState } from 'preact/hooks'
 import { ApiError } from '../../shared/api'
 import type { Desk } from '../desk'
+import { useFocus } from './focus'
 import { Logo } from './icons'
 
 export function Login({ desk }: { desk: Desk }) {
+  const first = useFocus<HTMLInputElement>()
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
   const [busy, setBusy] = useState(false)
@@ -35,7 +37,7 @@ export function Login({ desk }: { desk: Desk }) {
             name="email"
             autocomplete="username"
             required
-            autofocus
+            ref={first}
             value={email}
             onInput={(event) => setEmail(event.currentTarget.value)}
           />

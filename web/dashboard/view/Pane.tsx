@@ -1,9 +1,10 @@
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { ApiError } from '../../shared/api'
 import { Composer } from '../../shared/Composer'
 import type { Conversation } from '../../shared/entities'
 import type { Desk } from '../desk'
 import { visitorName } from '../inbox'
+import { useFocus } from './focus'
 import { BackIcon, SendIcon } from './icons'
 import { Face } from './Inbox'
 import { Log } from './Log'
@@ -43,13 +44,16 @@ export function Pane({ desk }: { desk: Desk }) {
           sendLabel="Send"
           title="Enter sends, Shift+Enter begins a new line"
           tallest={180}
+          focus
           onText={(text) => talk.setText(text)}
           onSend={() => talk.send()}
         >
           <SendIcon />
         </Composer>
       ) : (
-        <p class="ended">{c.manager?.name ?? 'Another manager'} is answering this visitor. You can read along.</p>
+        <p class="ended">
+          {c.manager?.name ?? 'Somebody else'} is answering this visitor.{desk.supervises && ' You can read along.'}
+        </p>
       )}
     </main>
   )
@@ -75,9 +79,15 @@ function Ended({ desk, conversation: c }: { desk: Desk; conversation: Conversati
 function Heading({ desk, conversation: c }: { desk: Desk; conversation: Conversation }) {
   const [asking, setAsking] = useState(false)
   const [problem, setProblem] = useState<string | null>(null)
+  const heading = useRef<HTMLHeadingElement>(null)
 
-  const close = async () => {
+  /** The question goes away; the focus must not go with it. */
+  const answered = () => {
     setAsking(false)
+    heading.current?.focus()
+  }
+  const close = async () => {
+    answered()
     setProblem(null)
     try {
       await desk.close(c.id)
@@ -93,7 +103,7 @@ function Heading({ desk, conversation: c }: { desk: Desk; conversation: Conversa
       </button>
       <Face conversation={c} />
       <div class="who">
-        <h1>{visitorName(c)}</h1>
+        <h1 dir="auto" tabIndex={-1} ref={heading}>{visitorName(c)}</h1>
         <span class="soft">{problem ?? (c.visitor?.name && c.visitor.email) ?? (c.status === 'open' ? 'Open' : 'Closed')}</span>
       </div>
       {c.status === 'open' && desk.isMine(c) && !asking && (
@@ -101,16 +111,28 @@ function Heading({ desk, conversation: c }: { desk: Desk; conversation: Conversa
           Close<span class="wide"> conversation</span>
         </button>
       )}
-      {asking && (
-        <div class="asking" role="group" aria-label="Close this conversation?">
-          <button type="button" class="primary" autofocus onClick={() => void close()}>
-            Close it
-          </button>
-          <button type="button" class="quiet" onClick={() => setAsking(false)}>
-            Keep open
-          </button>
-        </div>
-      )}
+      {asking && <Asking onClose={() => void close()} onKeep={answered} />}
     </header>
+  )
+}
+
+function Asking({ onClose, onKeep }: { onClose(): void; onKeep(): void }) {
+  const first = useFocus<HTMLButtonElement>()
+  return (
+    <div
+      class="asking"
+      role="group"
+      aria-label="Close this conversation?"
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') onKeep()
+      }}
+    >
+      <button type="button" class="primary" ref={first} onClick={onClose}>
+        Close it
+      </button>
+      <button type="button" class="quiet" onClick={onKeep}>
+        Keep open
+      </button>
+    </div>
   )
 }

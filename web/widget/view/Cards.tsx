@@ -13,9 +13,9 @@ export function Cards({ chat }: { chat: Chat }) {
         if (!card) return null
         return (
           <div class="card" key={notification.id}>
-            {card.title && <strong>{card.title}</strong>}
+            {card.title && <strong dir="auto">{card.title}</strong>}
             {card.text && (
-              <p>
+              <p dir="auto">
                 <Text>{card.text}</Text>
               </p>
             )}

@@ -21,7 +21,7 @@ export function Log({ chat }: { chat: Chat }) {
           {texts.older}
         </button>
       )}
-      <p class="greeting">{chat.settings.greeting ?? texts.greeting}</p>
+      <p class="greeting" dir="auto">{chat.settings.greeting ?? texts.greeting}</p>
       <div role="log" aria-live="polite" aria-label={texts.log} aria-busy={chat.thread.loading}>
         {log.map((message, i) => (
           <Entry key={message.id} chat={chat} message={message} before={log[i - 1]} />
@@ -47,7 +47,7 @@ function Entry({ chat, message, before }: { chat: Chat; message: Message; before
       {newTalk && <p class="divider">{texts.newConversation}</p>}
       <div class={own ? 'message own' : 'message'}>
         {newSpeaker && <span class={own ? 'hidden' : 'name'}>{name}</span>}
-        <p class="bubble">
+        <p class="bubble" dir="auto">
           <Text>{message.content}</Text>
         </p>
         <span class="meta">
@@ -63,7 +63,7 @@ function Waiting({ chat, draft }: { chat: Chat; draft: Draft }) {
   const { texts } = chat.settings
   return (
     <div class={draft.state === 'failed' ? 'message own failed' : 'message own waiting'}>
-      <p class="bubble">
+      <p class="bubble" dir="auto">
         <Text>{draft.content}</Text>
       </p>
       {draft.state === 'failed' ? (
@@ -78,6 +78,16 @@ function Waiting({ chat, draft }: { chat: Chat; draft: Draft }) {
             }}
           >
             {texts.tryAgain}
+          </button>{' '}
+          <button
+            type="button"
+            class="link"
+            onClick={(event) => {
+              focusField(event)
+              chat.outbox.discard(draft.id)
+            }}
+          >
+            {texts.discard}
           </button>
         </span>
       ) : (

@@ -40,6 +40,7 @@ export function Panel({ chat }: { chat: Chat }) {
         placeholder={texts.composer}
         sendLabel={texts.send}
         tallest={120}
+        focus={!chat.carriedOver}
         onText={(text) => chat.setText(text)}
         onSend={() => chat.send()}
       >
@@ -53,7 +54,7 @@ export function Panel({ chat }: { chat: Chat }) {
 function Notice({ chat }: { chat: Chat }) {
   const { texts } = chat.settings
   if (chat.trouble) {
-    const words = chat.trouble.text ?? (chat.trouble.kind === 'offline' ? texts.offline : texts.failed)
+    const words = chat.trouble.text ?? texts[chat.trouble.kind]
     return (
       <div class="notice" role="alert">
         <p>{words}</p>
@@ -69,6 +70,7 @@ function Notice({ chat }: { chat: Chat }) {
       </div>
     )
   }
+  if (chat.outbox.slowed) return <p class="hint">{texts.slowed}</p>
   if (chat.opening) return <p class="hint">{texts.opening}</p>
   if (chat.ended) return <p class="hint">{texts.ended}</p>
   return null
