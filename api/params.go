@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
@@ -24,9 +23,6 @@ import (
 // params are a call's parameters: query and body in one tree, the body winning. Leaves are strings,
 // json.Number, bool or nil; form fields such as sender[type]=visitor become branches, as in Rails.
 type params map[string]any
-
-// bodyTime is how long a body may take to arrive.
-const bodyTime = 20 * time.Second
 
 // maxFields bounds how many fields a form may have, maxNesting how deep their names may go, and maxDepth how
 // deep JSON may.
@@ -65,8 +61,6 @@ func readData(c *gin.Context, maxBody int64) (params, error) {
 }
 
 func readBody(c *gin.Context, maxBody int64) ([]byte, error) {
-	// Not every writer has deadlines (a test's recorder); the server's own timeouts hold then.
-	_ = http.NewResponseController(c.Writer).SetReadDeadline(time.Now().Add(bodyTime))
 	raw, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
 	var tooLarge *http.MaxBytesError
 	switch {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
 	"log/slog"
@@ -34,6 +35,9 @@ type Config struct {
 	MaxBodyBytes   int64
 	// Limits bound what comes from one address.
 	Limits chat.Limits
+	// AnswerTime is how long a client may take to send a request's body and to take the answer (30 s). What lies
+	// under a mount has its own times, since it holds requests.
+	AnswerTime time.Duration
 	// Ready tells why the server should get no requests; nil when it should.
 	Ready func(context.Context) error
 	// Metrics serves /metrics to callers on this machine; nil when they have a listener of their own.
@@ -77,7 +81,7 @@ func New(cfg Config) (http.Handler, error) {
 	pages.routes(r)
 	health{ready: cfg.Ready, metrics: cfg.Metrics}.routes(r)
 
-	return mounted(cfg.Mounts, bounded(tolerant(r, cfg.ChatPrefix)), cfg.Logger), nil
+	return mounted(cfg.Mounts, bounded(tolerant(r, cfg.ChatPrefix), cmp.Or(cfg.AnswerTime, answerTime)), cfg.Logger), nil
 }
 
 func (a *conversationAPI) routes(g *gin.RouterGroup) {
@@ -149,15 +153,13 @@ func mounted(mounts map[string]http.Handler, rest http.Handler, logger *slog.Log
 	})
 }
 
-// answerTime is how long a client may take to send a request's body and to take the answer. What lies under a
-// mount has its own times, since it holds requests.
 const answerTime = 30 * time.Second
 
 // bounded keeps clients that neither send nor read from holding on to what they asked for.
-func bounded(next http.Handler) http.Handler {
+func bounded(next http.Handler, limit time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// Not every writer has deadlines: a test's recorder.
-		connection, end := http.NewResponseController(w), time.Now().Add(answerTime)
+		connection, end := http.NewResponseController(w), time.Now().Add(limit)
 		_ = connection.SetReadDeadline(end)
 		_ = connection.SetWriteDeadline(end)
 		next.ServeHTTP(w, r)
