@@ -91,7 +91,14 @@ var noRule = &Rule{}
 
 // of returns the rule of a name; never nil.
 func (r *rules) of(channel string) *Rule {
-	if r == nil || reserved(channel) {
+	if r == nil {
+		return noRule // inlined: this is all that a server without rules pays
+	}
+	return r.named(channel)
+}
+
+func (r *rules) named(channel string) *Rule {
+	if reserved(channel) {
 		return noRule
 	}
 	if r.joinLeave {
@@ -132,6 +139,10 @@ func (r *rules) presenceOf(channel string) (of string, ok bool) {
 	if r == nil || !r.joinLeave {
 		return "", false
 	}
+	return r.announced(channel)
+}
+
+func (r *rules) announced(channel string) (of string, ok bool) {
 	of, ok = strings.CutSuffix(channel, presenceSuffix)
 	return of, ok && of != "" && !reserved(of) && r.find(of).JoinLeave
 }
