@@ -17,12 +17,17 @@ const faye = {
 const cometd = {
   Probe: CometdProbe,
   ack: true,
+  batches: true,
   node: ['websocket', 'long-polling'],
   same: ['websocket', 'long-polling', 'callback-polling'],
   cross: ['websocket', 'long-polling', 'callback-polling'],
 }
 
-/** load() is for Node; head is what a page needs in front of it; library is where the page then finds it. */
+/**
+ * batches: it sends a batch as one request. faye may split what was published in one tick into several requests,
+ * which overtake each other. load() is for Node; head is what a page needs in front of it; library is where the page
+ * then finds it.
+ */
 export const clients = [
   {
     ...faye,

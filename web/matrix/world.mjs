@@ -4,7 +4,7 @@ import { Server } from '../e2e/server.mjs'
 import { eventually } from '../e2e/browser.mjs'
 
 export class World {
-  static async open(t, { client, transport, place }, { proxy, ground }, { settings, sockets }) {
+  static async open(t, { client, transport }, { proxy, ground }, { settings, sockets }) {
     const world = new World()
     world.server = await Server.start(t, { settings: { PARLEY_BAYEUX_OPEN_CHANNELS: '/open/**', ...settings } })
     // Clients leave before the server does; they would look for it for ever.
@@ -13,7 +13,8 @@ export class World {
     world.proxy.aim(world.server.origin, { sockets })
     world.ground = ground
     world.options = { url: proxy.origin, transport }
-    world.nextBest = client[place][client[place].indexOf(transport) + 1]
+    world.inOrderOverHTTP = client.batches
+    world.inOrder = client.batches || transport === 'websocket'
     return world
   }
 
