@@ -13,6 +13,7 @@ CHECKS      := all,-ST1020,-ST1021,-ST1022
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 FUZZTIME    ?= 30s
 RACECOUNT   ?= 3
+ROAMERS     ?= 2000
 PACKAGES    ?= ./...
 ARGS        ?=
 
@@ -83,6 +84,10 @@ unit: needunit ## Go tests with the race detector, on SQLite and PostgreSQL
 .PHONY: race
 race: needunit ## Go tests with the race detector, RACECOUNT times over
 	@go test -race -count=$(RACECOUNT) -timeout 30m $(PACKAGES)
+
+.PHONY: stress
+stress: needgo ## The roaming test of the Bayeux transports with ROAMERS sessions (2000; a minute or two)
+	@go test -race -count=1 -timeout 10m -run '^TestRoaming$$' -v ./bayeux/transport -roamers $(ROAMERS)
 
 .PHONY: fuzz
 fuzz: needgo ## Run every fuzz target for FUZZTIME

@@ -109,10 +109,10 @@ func (h *Handler) adopt(c *socket) bool {
 }
 
 func (h *Handler) forget(c *socket) {
+	h.leave(c.link.From)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.sockets, c)
-	h.leave(c.link.From)
 	if h.closing && len(h.sockets) == 0 {
 		select {
 		case h.left <- struct{}{}:
