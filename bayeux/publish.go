@@ -2,6 +2,7 @@ package bayeux
 
 import (
 	"context"
+	"errors"
 	"hash/maphash"
 	"sync"
 	"time"
@@ -26,20 +27,36 @@ func (srv *Server) publish(ctx context.Context, l *Link, m *Message) Frame {
 	if err != nil {
 		return refuse(m, err)
 	}
-	var mark uint64
 	if s != nil && truthy(m.ID) {
-		if mark = srv.hash(m.ID); s.seen(mark) {
-			srv.count.duplicates.Add(1)
-			return acknowledge(m)
-		}
+		err = srv.acceptOnce(ctx, l, s, m)
+	} else {
+		err = srv.accept(ctx, l, s, m)
 	}
-	if err := srv.accept(ctx, l, s, m); err != nil {
-		if mark != 0 {
-			s.unsee(mark)
-		}
+	if err != nil {
 		return refuse(m, err)
 	}
 	return acknowledge(m)
+}
+
+// acceptOnce is accept for a publish that its client may send again.
+func (srv *Server) acceptOnce(ctx context.Context, l *Link, s *Session, m *Message) (err *Error) {
+	mark := srv.hash(m.ID)
+	r, made, fault := s.claim(ctx, mark)
+	if errors.As(fault, &err) {
+		return err
+	}
+	if fault != nil {
+		return srv.fault("publish", m.Channel, fault)
+	}
+	if made {
+		srv.count.duplicates.Add(1)
+		return nil
+	}
+	settled := false
+	defer func() { s.settle(r, mark, settled && err == nil) }() // a Policy may panic
+	err = srv.accept(ctx, l, s, m)
+	settled = true
+	return err
 }
 
 // name checks a channel to publish on.

@@ -55,7 +55,7 @@ func TestRoaming(t *testing.T) {
 	defer stop()
 	srv, h := start(t, bayeux.Config{
 		Timeout: 2 * time.Second, Grace: 5 * time.Minute, MaxQueueMessages: queueOfRoamers, Logger: slog.New(slog.DiscardHandler),
-	}, transport.Config{WriteTimeout: time.Minute, Ping: time.Minute, Pong: time.Minute, Lonely: time.Hour, Logger: slog.New(slog.DiscardHandler)})
+	}, transport.Config{WriteTimeout: time.Minute, Ping: time.Hour, Pong: time.Minute, Lonely: time.Hour, Logger: slog.New(slog.DiscardHandler)})
 	web := httptest.NewServer(h)
 	defer web.Close()
 	w := &world{t: t, ctx: ctx, url: web.URL, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: *roamers}}}
