@@ -182,6 +182,15 @@ test('with signed visitors the token is used, and is never in an address', limit
   const step = steps(t, visitor.page, manager.page)
   const addresses = []
   for (const { page } of [visitor, manager]) page.on('request', (request) => addresses.push(request.url()))
+  await visitor.page.addInitScript(() => {
+    // A slow socket: faye asks for the first connect while it is still choosing a transport.
+    const Socket = window.WebSocket
+    window.WebSocket = class extends Socket {
+      set onopen(opened) {
+        super.onopen = (event) => setTimeout(() => opened?.call(this, event), 700)
+      }
+    }
+  })
   const page = await site(
     t,
     `<!doctype html><title>Account</title><script async src="${server.origin}/widget.js"

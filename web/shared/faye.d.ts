@@ -13,6 +13,7 @@ declare module 'faye' {
     advice?: Advice
     subscription?: string | string[]
     supportedConnectionTypes?: string[]
+    connectionType?: string
     ext?: Record<string, unknown>
   }
 
@@ -29,6 +30,8 @@ declare module 'faye' {
 
   export class Client {
     constructor(endpoint: string, options?: { retry?: number; timeout?: number })
+    /** faye's own; its version is pinned. connectionType is that of the transport in use. */
+    readonly _dispatcher: { readonly connectionType: string }
     addExtension(extension: Extension): void
     disable(feature: string): void
     subscribe(channel: string): Subscription

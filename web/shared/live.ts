@@ -27,6 +27,9 @@ interface Followed {
 
 const carriesToken = new Set(['/meta/handshake', '/meta/connect', '/meta/subscribe'])
 
+/** Milliseconds between looks for the transport that follows a handshake across origins. */
+const transportWait = 20
+
 /** Seconds before attempt n (from 0) after a refusal: 2, 4, 8 … five minutes, with jitter against stampedes. */
 function patience(n: number): number {
   return Math.min(300, 2 ** (n + 1)) * (0.75 + Math.random() / 2)
@@ -126,6 +129,13 @@ export class Live {
     // Across origins faye shakes hands by JSONP, that is in an address; tokens never go there.
     const inAddress = message.channel === '/meta/handshake' && this.crossOrigin
     if (!this.options.token || inAddress || !carriesToken.has(message.channel)) return pass(message)
+    const { connectionType } = client._dispatcher
+    if (this.crossOrigin && connectionType === 'callback-polling') {
+      // Faye still looks for the transport after the handshake, and would send this by JSONP too.
+      setTimeout(() => this.outgoing(client, message, pass), transportWait)
+      return
+    }
+    if (message.connectionType) message = { ...message, connectionType }
     this.options.token().then(
       (token) => pass(token ? { ...message, ext: { ...message.ext, token } } : message),
       () => pass(message),
