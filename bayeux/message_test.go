@@ -85,6 +85,7 @@ func FuzzDecode(f *testing.F) {
 		`[{"channel":"/meta/handshake","version":"1.0","supportedConnectionTypes":["long-polling"],"id":"1"}]`,
 		`{"channel":"/a","data":{"x":[1,-2.5e-3,"\u00e9\n",null,true,false]},"id":0,"ext":{}}`,
 		`[{"channel":"/meta/connect","clientId":"x","connectionType":"websocket","advice":{"timeout":0}}]`,
+		`[{"channel":"/meta/connect","timestamp":1,"ext":{"ack":3,"to\u006ben":"x","timesync":{"tc":1e14,"l":-1,"o":0.5},"binary":{}}}]`,
 		`[{"subscription":["/a","/b/**"]},5,null,"x",[[]]]`, `[]`, ` {} `, `{"a":"\ud800"}`,
 	} {
 		f.Add([]byte(s))
@@ -132,6 +133,13 @@ func compareMessage(t *testing.T, raw []byte, m *Message) {
 	}
 	if !bytes.Equal(fields["data"], m.Data) || !bytes.Equal(fields["id"], m.ID) {
 		t.Fatalf("data %s, id %s in %s", m.Data, m.ID, raw)
+	}
+	if rest := m.extra.rest; rest != nil && !json.Valid(rest) {
+		t.Fatalf("credentials %s of %s", rest, raw)
+	}
+	r := reply{courtesy: m.courtesy}
+	if f := r.frame(); !json.Valid(f) {
+		t.Fatalf("reply %s to %s", f, raw)
 	}
 	for _, f := range []Frame{refuse(m, ErrForbidden.With(m.Channel)), acknowledge(m), newEvent(m.Channel, []byte("1"), m.ID).Frame, subscribed(m, nil)} {
 		if !json.Valid(f) {
