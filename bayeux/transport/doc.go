@@ -21,9 +21,9 @@
 //
 // # Goroutines
 //
-// A websocket has one reader; a writer comes when there is
-// something to write, stays while the socket is busy and goes when it is
-// quiet. One janitor looks after all sockets: it pings, evicts readers that
+// A websocket has one reader, which also writes what its own client is
+// answered; a writer comes when there is something else to write, stays while
+// the socket is busy and goes when it is quiet. One janitor looks after all sockets: it pings, evicts readers that
 // are too slow, and closes sockets without a session. The Handler waits for
 // all of them in Shutdown.
 //

@@ -3,10 +3,12 @@ package transport
 import (
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"parley/bayeux"
@@ -21,6 +23,8 @@ type socket struct {
 	ws   *websocket.Conn
 	conn *corked
 	link *bayeux.Link
+
+	eager bool // the reader may write
 
 	mu    sync.Mutex
 	out   []bayeux.Frame // replies to be written before the link's mail
@@ -66,6 +70,7 @@ func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 		return // the Upgrader has answered
 	}
 	c := &socket{h: h, ws: ws, conn: hijack.conn}
+	c.eager = buffered(hijack.conn.Conn)
 	c.link = h.srv.Socket(c.wake)
 	c.link.Request = h.info(r)
 	c.link.From = from
@@ -82,6 +87,17 @@ func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	// the reader got a goroutine of its own, since the one of net/http has a
 	// deep stack and keeps the request
+}
+
+// buffered reports whether the kernel takes what is written to a connection
+// before its peer reads it. On a pipe a reader that writes would wait for a
+// client that still sends.
+func buffered(conn net.Conn) bool {
+	if secure, ok := conn.(interface{ NetConn() net.Conn }); ok { // of TLS
+		conn = secure.NetConn()
+	}
+	_, ok := conn.(syscall.Conn)
+	return ok
 }
 
 func (h *Handler) shut() bool {
@@ -191,11 +207,22 @@ func (c *socket) serve(in *inbox) bool {
 	return c.reply(frames...)
 }
 
-// reply queues frames and lets the link's mail follow.
+// reply sends frames and lets the link's mail follow. If nobody else writes,
+// the reader does: whoever it has just woken, with what its client published,
+// is then the next to run.
 func (c *socket) reply(frames ...bayeux.Frame) bool {
+	before, mine := absent, false
+	if len(frames) > 0 && c.eager {
+		before, mine = c.grab()
+	}
 	c.mu.Lock()
 	c.out = append(c.out, frames...)
 	c.link.Release()
+	if mine {
+		c.mu.Unlock()
+		c.writeOnce(before)
+		c.mu.Lock()
+	}
 	for len(c.out) > maxReplies && !c.dead {
 		if c.room == nil {
 			c.room = make(chan struct{}, 1)
@@ -207,7 +234,7 @@ func (c *socket) reply(frames ...bayeux.Frame) bool {
 	}
 	dead := c.dead
 	c.mu.Unlock()
-	if len(frames) > 0 {
+	if len(frames) > 0 && !mine {
 		c.wake()
 	}
 	return !dead

@@ -54,6 +54,41 @@ func (c *socket) wake() {
 	}
 }
 
+// grab takes the pen for the reader if nobody writes; before is what has to be
+// restored.
+func (c *socket) grab() (before int32, ok bool) {
+	for _, before = range []int32{absent, parked} {
+		if c.pen.state.CompareAndSwap(before, writing) {
+			return before, true
+		}
+	}
+	return before, false
+}
+
+// writeOnce writes what there is and gives the pen back that grab took.
+func (c *socket) writeOnce(before int32) {
+	p := &c.pen
+	p.state.Store(writing) // whoever woke the socket until now finds his mail written
+	ok := c.flush()
+	switch {
+	case !ok && before == absent:
+		c.abandon()
+		return
+	case !ok:
+		c.mu.Lock()
+		c.dead = true // the one that is parked puts the pen down
+		c.mu.Unlock()
+	case p.state.CompareAndSwap(writing, before):
+		return
+	}
+	p.state.Store(writing) // it was again: somebody else has to go on
+	if before == parked {
+		p.park <- struct{}{}
+	} else {
+		go c.write() // live counts it since adopt
+	}
+}
+
 // retire ends the writing for good, when the reader has marked the socket
 // dead: at once if there is no writer, else by the writer.
 func (c *socket) retire() {
