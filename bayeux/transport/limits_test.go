@@ -135,7 +135,7 @@ func TestSocketLimits(t *testing.T) {
 			}
 			_ = a.Close()
 			until(t, "a place", func() bool { return s.h.Stats().Sockets == 0 })
-			b := s.dial(nil)
+			b := s.dialWhenFree()
 			if !full() {
 				t.Error("not refused after a change")
 			}
@@ -143,7 +143,7 @@ func TestSocketLimits(t *testing.T) {
 			for range lines { // to its end
 			}
 			until(t, "another", func() bool { return s.h.Stats().Streams == 0 })
-			s.dial(nil)
+			s.dialWhenFree()
 			_ = b.Close()
 			// what is no upgrade after all takes no place
 			until(t, "none", func() bool { return s.h.Stats().Sockets <= 1 })
@@ -320,4 +320,16 @@ func shake(t *testing.T, n interface {
 		t.Fatal(err, string(text))
 	}
 	return replies[0].ClientID
+}
+
+// dialWhenFree dials until there is a place: one is given back a moment after its socket has left the figures.
+func (s *site) dialWhenFree() (ws *websocket.Conn) {
+	s.t.Helper()
+	until(s.t, "a free place", func() bool {
+		var err error
+		ws, _, err = websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(s.URL, "http"), nil)
+		return err == nil
+	})
+	s.t.Cleanup(func() { _ = ws.Close() })
+	return ws
 }
