@@ -25,6 +25,7 @@ type socket struct {
 	link *bayeux.Link
 
 	eager bool // the reader may write
+	rapid bool // the last two frames came at once; the reader's own
 
 	mu    sync.Mutex
 	out   []bayeux.Frame // replies to be written before the link's mail
@@ -49,6 +50,10 @@ const (
 
 // A client that sends and does not read is not read from any more.
 const maxReplies = 512
+
+// Frames closer than this are of a client that does not wait for answers: they
+// are gathered, by a writer.
+const rapidly = int64(time.Millisecond)
 
 // What an unknown client may take, beyond the pause it was advised, to shake
 // hands again.
@@ -158,7 +163,9 @@ func (c *socket) read() {
 			c.cut(err)
 			return
 		}
+		before := c.heard.Load()
 		c.hear()
+		c.rapid = c.heard.Load()-before < rapidly
 		ok := c.serve(in)
 		in.drop()
 		if !ok {
@@ -212,7 +219,7 @@ func (c *socket) serve(in *inbox) bool {
 // is then the next to run.
 func (c *socket) reply(frames ...bayeux.Frame) bool {
 	before, mine := absent, false
-	if len(frames) > 0 && c.eager {
+	if len(frames) > 0 && c.eager && !c.rapid {
 		before, mine = c.grab()
 	}
 	c.mu.Lock()
