@@ -45,7 +45,8 @@ func (a *Admin) CreateOrganization(ctx context.Context, name string) (o models.O
 		return o, err
 	}
 	err = a.store.Update(ctx, func(tx Tx) error {
-		o = models.Organization{UUID: newUUID(), Name: name, SiteKey: strings.ToLower(rand.Text()), CreatedAt: now()}
+		o = models.Organization{UUID: newUUID(), Name: name, SiteKey: strings.ToLower(rand.Text()), TimeZone: "UTC",
+			Strategy: models.LeastLoaded, CreatedAt: now()}
 		return tx.CreateOrganization(&o)
 	})
 	return o, err

@@ -43,6 +43,10 @@ type Manager struct {
 	Role         Role      `json:"role"`
 	AvatarURL    *string   `json:"avatar_url"`
 	DutyState    DutyState `json:"duty_state"`
+	// TimeZone is an IANA name; empty: the organisation's.
+	TimeZone string `json:"time_zone"`
+	// MaxConversations bounds her open conversations. Nil: what the organisation says; 0: without limit.
+	MaxConversations *int `json:"max_conversations"`
 	// SeenAt is when her last live session on the service channel ended.
 	SeenAt *Time `json:"seen_at"`
 	// LastAssignedAt is when a conversation was last given to her.

@@ -38,6 +38,20 @@ type Message struct {
 	ClientMessageID *string
 	ReadAt          *Time
 	CreatedAt       Time `gorm:"autoCreateTime:false"`
+	EditedAt        *Time
+	// DeletedAt is set when the message was taken back; its content is then empty, and kept as a version.
+	DeletedAt *Time
+}
+
+// MessageVersion is what a message said before it was edited or deleted.
+type MessageVersion struct {
+	ID        int64  `json:"id" gorm:"primaryKey"`
+	MessageID int64  `json:"message_id"`
+	Content   string `json:"content"`
+	// ActorType and ActorID are who replaced it.
+	ActorType  string `json:"actor_type"`
+	ActorID    string `json:"actor_id"`
+	ReplacedAt Time   `json:"replaced_at"`
 }
 
 // CleanContent trims s and takes control characters out, keeping line breaks and tabs. Escaping is left to

@@ -9,5 +9,31 @@ type Organization struct {
 	SiteKey string `json:"site_key"`
 	// OfflineMessage is the text of "nobody is on duty"; empty means the configured one.
 	OfflineMessage string `json:"offline_message"`
-	CreatedAt      Time   `json:"created_at" gorm:"autoCreateTime:false"`
+	// TimeZone is an IANA name: what "a day" means in holidays and figures, and in the shifts of managers who have
+	// none of their own.
+	TimeZone string   `json:"time_zone"`
+	Strategy Strategy `json:"strategy"`
+	// MaxConversations bounds each manager's open conversations, AnswerWithinMS how long one that was given to a
+	// manager may stay unanswered, in milliseconds. Nil: what the settings say; 0: without limit.
+	MaxConversations *int   `json:"max_conversations"`
+	AnswerWithinMS   *int64 `json:"answer_within_ms" gorm:"column:answer_within_ms"`
+	// Online is whether visitors were last told that somebody is there.
+	Online    bool `json:"online"`
+	CreatedAt Time `json:"created_at" gorm:"autoCreateTime:false"`
 }
+
+// Strategy is how an organisation shares out its conversations.
+type Strategy string
+
+// Strategies. All but Broadcast prefer the visitor's previous counterpart.
+const (
+	// LeastLoaded: who has the fewest open ones; of those who has waited longest.
+	LeastLoaded Strategy = "least_loaded"
+	// RoundRobin: in turn, whatever they have.
+	RoundRobin Strategy = "round_robin"
+	// Broadcast: nobody is chosen; the first who accepts has it.
+	Broadcast Strategy = "broadcast"
+)
+
+// Valid tells whether s is one of the three.
+func (s Strategy) Valid() bool { return s == LeastLoaded || s == RoundRobin || s == Broadcast }

@@ -89,7 +89,7 @@ func (f *Fixture) uuid() string {
 // Organization adds one.
 func (f *Fixture) Organization(name string) models.Organization {
 	f.t.Helper()
-	o := models.Organization{UUID: f.uuid(), Name: name, SiteKey: "key-" + name, CreatedAt: 1}
+	o := models.Organization{UUID: f.uuid(), Name: name, SiteKey: "key-" + name, TimeZone: "UTC", Strategy: models.LeastLoaded, CreatedAt: 1}
 	f.do(func(tx chat.Tx) error { o.ID = 0; return tx.CreateOrganization(&o) })
 	return o
 }

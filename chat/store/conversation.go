@@ -110,5 +110,6 @@ func (w writer) CreateConversation(c *models.Conversation) error { return w.db.C
 
 func (w writer) SaveConversation(c models.Conversation) error {
 	return w.db.Select("manager_id", "status", "last_message_id", "event_seq", "unread_visitor", "unread_manager",
-		"updated_at", "closed_at").Updates(&c).Error
+		"updated_at", "closed_at", "waiting_since", "unattended", "answer_by", "answered_at", "rating", "rating_text",
+		"rated_at", "contact_name", "contact_email", "contact_phone").Updates(&c).Error
 }
