@@ -12,6 +12,10 @@ const (
 	serviceFamily      = "/service/"
 	conversationFamily = "/conversations/"
 	notificationFamily = "/notifications/"
+	// staffFamily is what managers say about a conversation among themselves, by its id.
+	staffFamily = "/staff/"
+	// availabilityFamily tells an organisation's visitors, by its id, whether somebody is there.
+	availabilityFamily = "/availability/"
 	dutyChannel        = serviceFamily + "*"
 )
 
@@ -25,9 +29,17 @@ func conversationChannel(id int64) string {
 	return conversationFamily + strconv.FormatInt(id, 10)
 }
 
+func staffChannel(conversationID int64) string {
+	return staffFamily + strconv.FormatInt(conversationID, 10)
+}
+
+func availabilityChannel(organizationID int64) string {
+	return availabilityFamily + strconv.FormatInt(organizationID, 10)
+}
+
 // splitFamily cuts a channel of one of the families into family and rest.
 func splitFamily(channel string) (family, rest string, ok bool) {
-	for _, family := range []string{serviceFamily, conversationFamily, notificationFamily} {
+	for _, family := range []string{serviceFamily, conversationFamily, notificationFamily, staffFamily, availabilityFamily} {
 		if rest, ok := strings.CutPrefix(channel, family); ok {
 			return family, rest, true
 		}

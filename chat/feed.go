@@ -46,12 +46,28 @@ func (f FayeFeed) Deliver(ctx context.Context, events []models.Event) error {
 	return nil
 }
 
+// Broadcaster sends what is not kept: who is typing, who is next. Who is not there to hear it has no use for it.
+type Broadcaster interface {
+	// Publish sends data, one JSON value that nobody changes any more, to whoever listens on the channel in the
+	// scope.
+	Publish(ctx context.Context, channel, scope string, data []byte) error
+}
+
+// silence is the broadcaster of a service that has none.
+type silence struct{}
+
+func (silence) Publish(context.Context, string, string, []byte) error { return nil }
+
 // channels names where an event goes. A conversation is announced on the visitor's service channel; a change
 // of its state is told to those inside, too.
 func channels(e models.Event) []string {
 	switch e.Kind {
-	case models.EventMessage:
+	case models.EventMessage, models.EventRead:
 		return []string{conversationChannel(*e.ConversationID)}
+	case models.EventTransition, models.EventNote, models.EventTags:
+		return []string{staffChannel(*e.ConversationID)}
+	case models.EventAvailability:
+		return []string{availabilityChannel(e.OrganizationID)}
 	case models.EventNotification:
 		return []string{notificationFamily + e.VisitorID}
 	case models.EventConversation:

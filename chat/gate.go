@@ -286,8 +286,13 @@ func (g *Gate) Subscribe(ctx context.Context, who any, channel string) (scope st
 	if target == "*" {
 		return g.subscribeFamily(ctx, p, family)
 	}
-	if family == conversationFamily {
+	switch family {
+	case conversationFamily:
 		return g.subscribeConversation(ctx, p, target)
+	case staffFamily:
+		return g.subscribeStaff(ctx, p, target)
+	case availabilityFamily:
+		return g.subscribeAvailability(ctx, target)
 	}
 	if !models.ValidVisitorID(target) || family == notificationFamily && p.Party == Manager {
 		return "", false, nil
@@ -300,7 +305,7 @@ func (g *Gate) subscribeFamily(ctx context.Context, p Principal, family string) 
 	switch {
 	case p.Party == Backend,
 		p.Party == Manager && family == serviceFamily,
-		p.supervises() && family == conversationFamily:
+		p.supervises() && (family == conversationFamily || family == staffFamily):
 		return organizationScope(p.OrganizationID), true, nil
 	case p.Party == Stranger && family == serviceFamily && g.rules.TrustedManagers:
 		only, err := onlyOrganization(g.store.View(ctx))
@@ -329,6 +334,28 @@ func (g *Gate) subscribeConversation(ctx context.Context, p Principal, target st
 		return scope, !g.rules.SignedVisitors, nil // the id is the right
 	}
 	return scope, g.MayConversation(p, c, Look) == nil, nil
+}
+
+// subscribeStaff decides about what managers say of a conversation. No visitor hears it, whoever she is.
+func (g *Gate) subscribeStaff(ctx context.Context, p Principal, target string) (string, bool, error) {
+	if p.Party != Manager && p.Party != Backend {
+		return "", false, nil
+	}
+	return g.subscribeConversation(ctx, p, target)
+}
+
+// subscribeAvailability lets everybody know whether an organisation answers: a page asks before it knows who its
+// visitor is.
+func (g *Gate) subscribeAvailability(ctx context.Context, target string) (string, bool, error) {
+	id, ok := parseConversationID(target) // the same spelling
+	if !ok {
+		return "", false, nil
+	}
+	o, err := g.store.View(ctx).Organization(id)
+	if errors.Is(err, ErrNoRecord) {
+		return "", false, nil
+	}
+	return organizationScope(o.ID), err == nil, err
 }
 
 // visitorChannel decides about the service and notification channels of one visitor, who need not be known
@@ -370,9 +397,9 @@ func (g *Gate) Publish(ctx context.Context, who any, channel string) (scope stri
 		p = Principal{Party: Backend} // of no organisation: of whichever the channel belongs to
 	}
 	switch {
-	case p.Party != Backend || strings.HasSuffix(target, "*"):
+	case p.Party != Backend || strings.HasSuffix(target, "*") || family == availabilityFamily:
 		return "", false, nil
-	case family == conversationFamily:
+	case family == conversationFamily || family == staffFamily:
 		return g.subscribeConversation(ctx, p, target)
 	case !models.ValidVisitorID(target):
 		return "", false, nil

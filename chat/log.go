@@ -77,7 +77,12 @@ func logQuery(channel string) (EventQuery, bool) {
 	case conversationFamily:
 		id, ok := parseConversationID(target)
 		return EventQuery{ConversationID: id, Kinds: []EventSort{
-			{Kind: models.EventMessage}, {Kind: models.EventConversation, Action: updated},
+			{Kind: models.EventMessage}, {Kind: models.EventConversation, Action: updated}, {Kind: models.EventRead},
+		}}, ok
+	case staffFamily:
+		id, ok := parseConversationID(target)
+		return EventQuery{ConversationID: id, Kinds: []EventSort{
+			{Kind: models.EventTransition}, {Kind: models.EventNote}, {Kind: models.EventTags},
 		}}, ok
 	case serviceFamily:
 		return EventQuery{VisitorID: target, Kinds: []EventSort{{Kind: models.EventConversation}}}, models.ValidVisitorID(target)

@@ -25,6 +25,8 @@ type Config struct {
 	KeepEvents time.Duration
 	// Limits bound each visitor; the zero value does not.
 	Limits Limits
+	// Broadcaster takes what is not kept; nil: nobody hears it.
+	Broadcaster Broadcaster
 	// Committed is called after a change was committed: the relay's wake-up. It must not block.
 	Committed func()
 	Logger    *slog.Logger
@@ -51,6 +53,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.KeepEvents == 0 {
 		c.KeepEvents = 7 * 24 * time.Hour
+	}
+	if c.Broadcaster == nil {
+		c.Broadcaster = silence{}
 	}
 	if c.Committed == nil {
 		c.Committed = func() {}

@@ -18,6 +18,8 @@ type Store interface {
 
 // Reader reads.
 type Reader interface {
+	TransitionReader
+
 	Organization(id int64) (models.Organization, error)
 	OrganizationBySiteKey(key string) (models.Organization, error)
 	Organizations() ([]models.Organization, error)
@@ -59,6 +61,7 @@ type Reader interface {
 // Tx reads and writes inside one transaction. Create methods fill in ids that the database counts.
 type Tx interface {
 	Reader
+	TransitionTx
 
 	// LockVisitor, LockOrganization and LockConversation read a record and keep others from it until the end.
 	LockVisitor(id string) (models.Visitor, error)

@@ -113,7 +113,7 @@ func (c Channel) validate() error {
 	if c.Pattern == "" {
 		return errors.New("pattern is missing")
 	}
-	for _, family := range []string{"/meta", "/service", "/conversations", "/notifications"} {
+	for _, family := range []string{"/meta", "/service", "/conversations", "/notifications", "/staff", "/availability"} {
 		if strings.HasPrefix(c.Pattern+"/", family+"/") {
 			return fmt.Errorf("%s cannot have a rule: %s belongs to the protocol or to the chat", c.Pattern, family)
 		}

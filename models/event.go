@@ -8,6 +8,14 @@ const (
 	EventConversation EventKind = "conversation"
 	EventMessage      EventKind = "message"
 	EventNotification EventKind = "notification"
+	// EventRead: one side has read up to a message.
+	EventRead EventKind = "read"
+	// EventTransition, EventNote and EventTags are for managers alone.
+	EventTransition EventKind = "transition"
+	EventNote       EventKind = "note"
+	EventTags       EventKind = "tags"
+	// EventAvailability: the first manager of an organisation came, or the last one left.
+	EventAvailability EventKind = "availability"
 	// EventAccess tells the server's nodes, and no client, that somebody's rights ended.
 	EventAccess EventKind = "access"
 )
@@ -17,7 +25,8 @@ type Event struct {
 	ID             int64 `gorm:"primaryKey"`
 	OrganizationID int64
 	VisitorID      string
-	// ConversationID and ConversationSeq are nil for notifications. Seq counts a conversation's events from 1
+	// ConversationID and ConversationSeq are nil for what is about no conversation, VisitorID is then empty unless
+	// it is about a visitor. Seq counts a conversation's events from 1
 	// without gaps.
 	ConversationID  *int64
 	ConversationSeq *int64

@@ -13,5 +13,7 @@ var (
 	_ bayeux.Monitor  = (*chat.Presence)(nil)
 	_ bayeux.Replayer = chat.Log{}
 	_ chat.Publisher  = (*bayeux.Server)(nil)
+
+	_ chat.Broadcaster = (*bayeux.Server)(nil)
 	_ api.Signer      = (*token.Keyring)(nil)
 )

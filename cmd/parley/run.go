@@ -125,7 +125,7 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 	s.service = chat.New(database, gate, chat.Config{
 		HistoryCount: cfg.Chat.MaxMessagesCount, HistoryCap: cfg.Chat.MaxMessagesCap, OfflineMessage: cfg.Chat.OfflineMessage,
 		DutyGrace: orNever(cfg.Chat.DutyGrace), ReassignAfter: orNever(cfg.Chat.ReassignAfter), IdleCloseAfter: orNever(cfg.Chat.IdleCloseAfter),
-		KeepEvents: orNever(cfg.Chat.KeepEvents), Limits: limits, Committed: s.relay.Wake, Logger: logger,
+		KeepEvents: orNever(cfg.Chat.KeepEvents), Limits: limits, Broadcaster: engine, Committed: s.relay.Wake, Logger: logger,
 	})
 	s.crowd = &crowd{limit: int64(cfg.HTTP.MaxConnections), sockets: func() int64 { return s.sockets.Stats().Sockets }}
 	registry := newRegistry(engine, s.sockets, s.crowd, s.relay)
