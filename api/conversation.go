@@ -114,10 +114,8 @@ func (a *conversationAPI) open(c call) {
 
 func (c call) openRequest() (r chat.OpenRequest, err error) {
 	r.VisitorID, r.Sender = c.Param("visitor_id"), c.sender
-	if r.SiteKey = c.GetHeader("X-App-Key"); r.SiteKey == "" {
-		if r.SiteKey, err = c.params.text("app_key", "app_key_invalid"); err != nil {
-			return r, err
-		}
+	if r.SiteKey, err = c.siteKey(); err != nil {
+		return r, err
 	}
 	described, _ := c.params["visitor"].(map[string]any)
 	if r.Name, err = params(described).text("name", "name_invalid"); err != nil {

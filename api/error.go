@@ -34,6 +34,8 @@ type problem struct {
 	Error     string `json:"error"`
 	Code      string `json:"code"`
 	ManagerID int64  `json:"manager_id,omitempty"`
+	// ManagerName is who has the conversation, beside her id.
+	ManagerName string `json:"manager_name,omitempty"`
 }
 
 // fail answers with a refusal. What is not one becomes "internal error"; the request's log line tells the rest.
@@ -54,7 +56,7 @@ func fail(c *gin.Context, err error) {
 	if refusal.Kind == chat.Unauthenticated {
 		c.Header("WWW-Authenticate", "Bearer")
 	}
-	c.AbortWithStatusJSON(statuses[refusal.Kind], problem{refusal.Text, refusal.Code, refusal.ManagerID})
+	c.AbortWithStatusJSON(statuses[refusal.Kind], problem{refusal.Text, refusal.Code, refusal.ManagerID, refusal.ManagerName})
 }
 
 func refuse(c *gin.Context, status int, code, text string) {

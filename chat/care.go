@@ -17,8 +17,9 @@ const (
 	forgetBatch = 5000
 )
 
-// Run looks after conversations until ctx ends: those whose counterpart vanished are handed over, silent ones
-// closed, expired sign-ins removed. A failure is logged and tried again in the next round.
+// Run looks after conversations until ctx ends: those that wait are given to managers who have room, those whose
+// counterpart vanished are handed over, silent ones closed, expired sign-ins removed; who waits learns her place,
+// and who looks on whether somebody is there. A failure is logged and tried again in the next round.
 func (s *Service) Run(ctx context.Context) error {
 	tick := time.NewTicker(careInterval)
 	defer tick.Stop()
@@ -28,16 +29,29 @@ func (s *Service) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			if err := s.care(ctx, began); err != nil && ctx.Err() == nil {
-				s.cfg.Logger.Error("looking after conversations failed", "error", err)
-			}
+			s.report(ctx, s.care(ctx, began))
+		case <-s.stirred:
+			s.report(ctx, s.move(ctx))
 		}
+	}
+}
+
+func (s *Service) report(ctx context.Context, err error) {
+	if err != nil && ctx.Err() == nil {
+		s.cfg.Logger.Error("looking after conversations failed", "error", err)
 	}
 }
 
 // care does one round. What fails in one place does not keep the others from their turn.
 func (s *Service) care(ctx context.Context, began models.Time) error {
-	return errors.Join(s.reassignAbandoned(ctx, began), s.closeIdle(ctx), s.forget(ctx))
+	return errors.Join(
+		s.askNext(ctx), s.reassignAbandoned(ctx, began), s.closeIdle(ctx), s.move(ctx), s.forget(ctx),
+	)
+}
+
+// move does what cannot wait for the next round: it follows whatever gave the queue a chance.
+func (s *Service) move(ctx context.Context) error {
+	return errors.Join(s.tellAvailability(ctx), s.serveQueues(ctx), s.tellPlaces(ctx))
 }
 
 // forget removes what is of no use any more.
@@ -70,13 +84,6 @@ func (s *Service) reassignAbandoned(ctx context.Context, began models.Time) erro
 
 func (s *Service) reassignIn(ctx context.Context, organizationID int64, before models.Time) error {
 	r := s.store.View(ctx)
-	candidates, err := r.Candidates(organizationID)
-	if err != nil {
-		return err
-	}
-	if _, anybody := Choose(candidates, 0, now(), s.cfg.DutyGrace); !anybody {
-		return nil
-	}
 	abandoned, err := r.Abandoned(organizationID, before, careBatch)
 	if err != nil {
 		return err
@@ -88,33 +95,32 @@ func (s *Service) reassignIn(ctx context.Context, organizationID int64, before m
 	return errors.Join(errs...)
 }
 
-// reassign gives a conversation to whoever is on duty; if nobody is, or its counterpart is back, it stays where
-// it is.
+// reassign gives a conversation to whoever is on duty, or to the queue when all have as much as they take; if nobody
+// is on duty, or its counterpart is back, it stays where it is.
 func (s *Service) reassign(tx Tx, seen models.Conversation) error {
-	if _, err := tx.LockOrganization(seen.OrganizationID); err != nil {
+	o, err := tx.LockOrganization(seen.OrganizationID)
+	if err != nil {
 		return err
 	}
 	c, err := tx.LockConversation(seen.ID)
-	if err != nil || c.Status != models.StatusOpen || *c.ManagerID != *seen.ManagerID {
+	if err != nil || c.State() != models.StateAssigned || *c.ManagerID != *seen.ManagerID {
 		return err
 	}
-	candidates, err := tx.Candidates(c.OrganizationID)
+	at := now()
+	candidates, err := s.candidates(tx, o, at)
 	if err != nil {
 		return err
 	}
 	if slices.ContainsFunc(candidates, func(back Candidate) bool { return back.Manager.ID == *c.ManagerID && back.Live }) {
 		return nil
 	}
-	at := now()
-	manager, ok := Choose(candidates, 0, at, s.cfg.DutyGrace)
-	if !ok || manager.ID == *c.ManagerID {
+	decision := Decide(Question{
+		Now: at, Strategy: o.Strategy, Grace: s.cfg.DutyGrace, Candidates: candidates, Tried: []int64{*c.ManagerID},
+	})
+	if decision.Outcome == Nobody {
 		return nil
 	}
-	if err := tx.AssignManager(manager.ID, at); err != nil {
-		return err
-	}
-	c.ManagerID, c.UpdatedAt = &manager.ID, at
-	_, err = announce(tx, &c, updated, at)
+	_, err = s.take(tx, o, &c, step{action: models.ActionReassigned, to: decision.manager(), decision: &decision, at: at})
 	return err
 }
 
@@ -130,7 +136,9 @@ func (s *Service) closeIdle(ctx context.Context) error {
 	var errs []error
 	for _, c := range idle {
 		errs = append(errs, s.update(ctx, func(tx Tx) error {
-			_, err := closeConversation(tx, c.ID, func(c models.Conversation) bool { return c.UpdatedAt < before })
+			_, err := s.end(tx, c, step{action: models.ActionIdleClosed}, func(c models.Conversation) bool {
+				return c.UpdatedAt < before && c.State() == models.StateAssigned
+			})
 			return err
 		}))
 	}

@@ -17,23 +17,31 @@ func (s *Service) Close(ctx context.Context, p Principal, claimed Sender, id int
 	}
 	var ev Event
 	err = s.update(ctx, func(tx Tx) error {
-		ev, err = closeConversation(tx, id, func(models.Conversation) bool { return true })
+		ev, err = s.end(tx, c, step{action: models.ActionClosed, actor: actor}, func(models.Conversation) bool { return true })
 		return err
 	})
+	if err == nil {
+		s.Stir() // somebody has room now
+	}
 	return ev, err
 }
 
-// closeConversation closes a conversation that is open and, now that it is locked, still meets the condition.
-func closeConversation(tx Tx, id int64, still func(models.Conversation) bool) (Event, error) {
-	c, err := tx.LockConversation(id)
+// end closes a conversation that is open and, now that it is locked, still meets the condition.
+func (s *Service) end(tx Tx, seen models.Conversation, st step, still func(models.Conversation) bool) (Event, error) {
+	o, err := tx.Organization(seen.OrganizationID)
+	if err != nil {
+		return Event{}, err
+	}
+	c, err := tx.LockConversation(seen.ID)
 	if err != nil {
 		return Event{}, err
 	}
 	if c.Status != models.StatusOpen || !still(c) {
-		shown, err := view(tx, c)
-		return conversationEvent(updated, shown), err
+		return s.shown(tx, c)
 	}
-	at := now()
-	c.Status, c.ClosedAt, c.UpdatedAt = models.StatusClosed, &at, at
-	return announce(tx, &c, updated, at)
+	if err := s.gate.MayConversation(st.actor, c, End); st.actor.Party != Stranger && err != nil {
+		return Event{}, err // handed over since we looked
+	}
+	st.to, st.at = c.ManagerID, now()
+	return s.take(tx, o, &c, st)
 }

@@ -27,8 +27,9 @@ type Error struct {
 	Kind Kind
 	Code string
 	Text string
-	// ManagerID is set with chat_already_open: who has the conversation.
-	ManagerID int64
+	// ManagerID and ManagerName are set with chat_already_open: who has the conversation.
+	ManagerID   int64
+	ManagerName string
 	// RetryAfter is set with TooMany: when it is worth trying again.
 	RetryAfter time.Duration
 }

@@ -21,26 +21,54 @@ type Event struct {
 	Conversation *ConversationView `json:"conversation,omitempty"`
 	Message      *MessageView      `json:"message,omitempty"`
 	Notification *NotificationView `json:"notification,omitempty"`
+	Transition   *TransitionView   `json:"transition,omitempty"`
+	Queue        *QueueView        `json:"queue,omitempty"`
+	Availability *AvailabilityView `json:"availability,omitempty"`
 }
 
 // ConversationView is a conversation as clients see it.
 type ConversationView struct {
-	ID             int64           `json:"id"`
-	UUID           string          `json:"uuid"`
-	VisitorID      string          `json:"visitor_id"`
-	Visitor        VisitorView     `json:"visitor"`
-	ManagerID      *int64          `json:"manager_id"`
-	Manager        *ManagerView    `json:"manager"`
-	OrganizationID int64           `json:"organization_id"`
-	Status         models.Status   `json:"status"`
-	LastMessageID  *int64          `json:"last_message_id"`
-	LastMessage    *MessageSummary `json:"last_message,omitempty"`
+	ID             int64         `json:"id"`
+	UUID           string        `json:"uuid"`
+	VisitorID      string        `json:"visitor_id"`
+	Visitor        VisitorView   `json:"visitor"`
+	ManagerID      *int64        `json:"manager_id"`
+	Manager        *ManagerView  `json:"manager"`
+	OrganizationID int64         `json:"organization_id"`
+	Status         models.Status `json:"status"`
+	State          models.State  `json:"state"`
+	// Queue is set while the conversation waits for a manager.
+	Queue         *QueueView      `json:"queue"`
+	LastMessageID *int64          `json:"last_message_id"`
+	LastMessage   *MessageSummary `json:"last_message,omitempty"`
 	// UnreadCount is the visitor's, so that a widget can open itself; UnreadManagerCount the manager's.
 	UnreadCount        int          `json:"unread_count"`
 	UnreadManagerCount int          `json:"unread_manager_count"`
 	CreatedAt          models.Time  `json:"created_at"`
 	UpdatedAt          models.Time  `json:"updated_at"`
 	ClosedAt           *models.Time `json:"closed_at"`
+	AnsweredAt         *models.Time `json:"answered_at"`
+	Rating             *int         `json:"rating"`
+	// Staff is for managers' lists and answers alone; no publication that a visitor hears has it.
+	Staff *StaffView `json:"staff,omitempty"`
+}
+
+// StaffView is what only managers see of a conversation.
+type StaffView struct {
+	// AnswerBy is until when the manager who has it should accept it or write.
+	AnswerBy     *models.Time `json:"answer_by"`
+	WaitingSince *models.Time `json:"waiting_since"`
+	RatingText   *string      `json:"rating_text"`
+	ContactName  *string      `json:"contact_name"`
+	ContactEmail *string      `json:"contact_email"`
+	ContactPhone *string      `json:"contact_phone"`
+}
+
+func viewStaff(c models.Conversation) *StaffView {
+	return &StaffView{
+		AnswerBy: c.AnswerBy, WaitingSince: c.WaitingSince, RatingText: c.RatingText,
+		ContactName: c.ContactName, ContactEmail: c.ContactEmail, ContactPhone: c.ContactPhone,
+	}
 }
 
 // VisitorView is a visitor as clients see it. The address is for managers' lists alone: who knows no more than
@@ -102,9 +130,13 @@ func viewConversation(c models.Conversation, v models.Visitor, m *models.Manager
 	view := &ConversationView{
 		ID: c.ID, UUID: c.UUID, VisitorID: c.VisitorID,
 		Visitor:   VisitorView{ID: v.ID, Name: v.Name},
-		ManagerID: c.ManagerID, OrganizationID: c.OrganizationID, Status: c.Status,
+		ManagerID: c.ManagerID, OrganizationID: c.OrganizationID, Status: c.Status, State: c.State(),
 		LastMessageID: c.LastMessageID, UnreadCount: c.UnreadVisitor, UnreadManagerCount: c.UnreadManager,
 		CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt, ClosedAt: c.ClosedAt,
+		AnsweredAt: c.AnsweredAt, Rating: c.Rating,
+	}
+	if c.State() == models.StateWaiting && c.WaitingSince != nil {
+		view.Queue = &QueueView{ConversationID: c.ID, Since: *c.WaitingSince, Unattended: c.Unattended}
 	}
 	if m != nil {
 		view.Manager = &ManagerView{ID: m.ID, Name: m.Name, AvatarURL: m.AvatarURL}

@@ -200,11 +200,17 @@ func (g *Gate) self(ctx context.Context, p Principal, claimed Sender) (Principal
 // Right is what somebody may do with a conversation.
 type Right int
 
-// Rights: Look includes history and listening, Speak posting and reading marks, End closing.
+// Rights: Look includes history and listening, Speak posting and reading marks, End closing. A conversation that
+// waits belongs to every manager so far that they may look at it, end it and claim it.
 const (
 	Look Right = iota
 	Speak
 	End
+	Claim
+	Transfer
+	TakeOver
+	Reopen
+	Rate
 )
 
 // MayConversation tells whether an actor, as settled by Actor, has a right to a conversation.
@@ -213,14 +219,26 @@ func (g *Gate) MayConversation(actor Principal, c models.Conversation, right Rig
 		return conversationNotFound(c.ID)
 	}
 	counterpart := actor.Party == Manager && c.ManagerID != nil && *c.ManagerID == actor.ManagerID
-	switch {
-	case actor.Party == Visitor && actor.VisitorID == c.VisitorID,
-		actor.Party == Backend,
-		counterpart,
-		actor.supervises() && right != Speak:
-		return nil
+	waits := c.State() == models.StateWaiting
+	var may bool
+	switch right {
+	case Claim:
+		may = actor.Party == Manager // who was faster is told by the refusal
+	case Transfer:
+		may = counterpart || actor.supervises() || actor.Party == Backend
+	case TakeOver:
+		may = actor.supervises()
+	case Rate:
+		may = actor.Party == Visitor && actor.VisitorID == c.VisitorID
+	default:
+		may = actor.Party == Visitor && actor.VisitorID == c.VisitorID || actor.Party == Backend || counterpart ||
+			actor.supervises() && right != Speak ||
+			waits && actor.Party == Manager && (right == Look || right == End)
 	}
-	return forbidden("This conversation belongs to somebody else")
+	if !may {
+		return forbidden("This conversation belongs to somebody else")
+	}
+	return nil
 }
 
 // Identify reads credentials from a Bayeux message's ext: token, or auth_token and authToken as old recipes

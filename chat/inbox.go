@@ -27,15 +27,21 @@ func (s *Service) Inbox(ctx context.Context, p Principal, q InboxQuery) (views [
 		last := items[limit-1].Conversation
 		next = &InboxCursor{UpdatedAt: last.UpdatedAt, ID: last.ID}
 	}
-	views = make([]*ConversationView, len(items))
+	return viewItems(items), next, nil
+}
+
+// viewItems shows conversations as managers see them.
+func viewItems(items []InboxItem) []*ConversationView {
+	views := make([]*ConversationView, len(items))
 	for i, item := range items {
 		views[i] = viewConversation(item.Conversation, item.Visitor, item.Manager)
+		views[i].Staff = viewStaff(item.Conversation)
 		views[i].Visitor.Email = item.Visitor.Email
 		if m := item.LastMessage; m != nil {
 			views[i].LastMessage = &MessageSummary{ID: m.ID, Content: m.Content, SenderType: m.SenderType, CreatedAt: m.CreatedAt}
 		}
 	}
-	return views, next, nil
+	return views
 }
 
 // Organization reads the caller's organisation.

@@ -21,12 +21,9 @@ type PostRequest struct {
 
 // Post adds a message and tells whether it is new.
 func (s *Service) Post(ctx context.Context, p Principal, r PostRequest) (Event, bool, error) {
-	content, ok := models.CleanContent(r.Content)
-	if !ok {
-		return Event{}, false, E(Invalid, "content_invalid", "A message has 1 to %d characters of text", models.MaxContent)
-	}
-	if r.ClientMessageID != "" && !models.ValidClientMessageID(r.ClientMessageID) {
-		return Event{}, false, E(Invalid, "client_message_id_invalid", "A client_message_id has 1 to %d bytes of text", models.MaxClientMessageID)
+	content, err := validMessage(r.Content, r.ClientMessageID)
+	if err != nil {
+		return Event{}, false, err
 	}
 	if p.Party == Backend && r.Sender == (Sender{}) {
 		return Event{}, false, E(Invalid, "sender_missing", "A backend names the sender of a message")
@@ -58,6 +55,18 @@ func (s *Service) Post(ctx context.Context, p Principal, r PostRequest) (Event, 
 	return ev, isNew, err
 }
 
+// validMessage cleans a message's text and checks its sender's id for it.
+func validMessage(text, clientID string) (content string, err error) {
+	content, ok := models.CleanContent(text)
+	if !ok {
+		return "", E(Invalid, "content_invalid", "A message has 1 to %d characters of text", models.MaxContent)
+	}
+	if clientID != "" && !models.ValidClientMessageID(clientID) {
+		return "", E(Invalid, "client_message_id_invalid", "A client_message_id has 1 to %d bytes of text", models.MaxClientMessageID)
+	}
+	return content, nil
+}
+
 // sign writes the sender into m.
 func sign(r Reader, m *models.Message, actor Principal) error {
 	if actor.Party == Manager {
@@ -75,17 +84,12 @@ func (s *Service) post(tx Tx, actor Principal, m models.Message) (Event, bool, e
 	if err != nil {
 		return Event{}, false, err
 	}
-	if m.ClientMessageID != nil {
-		before, err := tx.ClientMessage(m.VisitorID, m.ManagerID, *m.ClientMessageID)
-		if err == nil && before.Content != m.Content {
-			return Event{}, false, E(Conflict, "client_message_id_taken", "Another message has this client_message_id")
-		}
-		if err == nil {
-			return messageEvent(created, before), false, nil
-		}
-		if !errors.Is(err, ErrNoRecord) {
-			return Event{}, false, err
-		}
+	before, err := sentBefore(tx, m)
+	if err != nil {
+		return Event{}, false, err
+	}
+	if before != nil {
+		return messageEvent(created, *before), false, nil
 	}
 	if c.Status != models.StatusOpen {
 		return Event{}, false, E(Conflict, "conversation_closed", "The conversation is closed")
@@ -93,17 +97,45 @@ func (s *Service) post(tx Tx, actor Principal, m models.Message) (Event, bool, e
 	if err := s.gate.MayConversation(actor, c, Speak); err != nil {
 		return Event{}, false, err // handed over since we looked
 	}
-	m.CreatedAt = now()
-	if err := tx.CreateMessage(&m); err != nil {
-		return Event{}, false, err
-	}
-	c.LastMessageID, c.UpdatedAt = &m.ID, m.CreatedAt
-	count(&c, m.SenderType, 1)
-	ev := messageEvent(created, m)
-	if err := record(tx, &c, created, ev, m.CreatedAt); err != nil {
+	ev, err := s.say(tx, actor, &c, &m)
+	if err != nil {
 		return Event{}, false, err
 	}
 	return ev, true, tx.SaveConversation(c)
+}
+
+// sentBefore finds the message that m repeats, by its sender's id for it; nil when there is none.
+func sentBefore(tx Tx, m models.Message) (*models.Message, error) {
+	if m.ClientMessageID == nil {
+		return nil, nil
+	}
+	before, err := tx.ClientMessage(m.VisitorID, m.ManagerID, *m.ClientMessageID)
+	switch {
+	case errors.Is(err, ErrNoRecord):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case before.Content != m.Content:
+		return nil, E(Conflict, "client_message_id_taken", "Another message has this client_message_id")
+	}
+	return &before, nil
+}
+
+// say adds the message to its conversation, which is locked and which the caller saves.
+func (s *Service) say(tx Tx, actor Principal, c *models.Conversation, m *models.Message) (Event, error) {
+	m.CreatedAt = now()
+	if err := tx.CreateMessage(m); err != nil {
+		return Event{}, err
+	}
+	c.LastMessageID, c.UpdatedAt = &m.ID, m.CreatedAt
+	count(c, m.SenderType, 1)
+	if actor.Party == Manager && (c.WaitingSince != nil || c.AnsweredAt == nil) {
+		if err := s.answered(tx, c, actor, m.CreatedAt); err != nil {
+			return Event{}, err
+		}
+	}
+	ev := messageEvent(created, *m)
+	return ev, record(tx, c, created, ev, m.CreatedAt)
 }
 
 // count changes the number of messages that the side opposite to sender has not read.

@@ -47,8 +47,9 @@ func (r OpenRequest) description(p Principal) (name, email *string, err error) {
 }
 
 // Open returns the visitor's open conversation, or opens one with the manager who is on duty, and announces
-// it on the visitor's service channel. It tells whether the conversation is new. Refusals: chat_already_open
-// for a manager who is not the counterpart, chat_offline_message when nobody is on duty.
+// it on the visitor's service channel. It tells whether the conversation is new. When all who are on duty have as
+// much as they take, it waits in the queue; a manager who asks for one that waits has it. Refusals:
+// chat_already_open for a manager who is not the counterpart, chat_offline_message when nobody is on duty.
 func (s *Service) Open(ctx context.Context, p Principal, r OpenRequest) (Event, bool, error) {
 	if !models.ValidVisitorID(r.VisitorID) {
 		return Event{}, false, visitorIDInvalid()
@@ -88,7 +89,7 @@ func (s *Service) Open(ctx context.Context, p Principal, r OpenRequest) (Event, 
 		case isNew:
 			ev, err = s.create(tx, actor, r.VisitorID, organization)
 		case err == nil:
-			ev, err = s.reopen(tx, actor, c.ID)
+			ev, err = s.again(tx, actor, c.ID)
 		}
 		return err
 	})
@@ -158,60 +159,58 @@ func (s *Service) create(tx Tx, actor Principal, visitorID string, organization 
 	if _, err := tx.LockOrganization(organization.ID); err != nil {
 		return Event{}, err
 	}
-	at := now()
-	manager, err := s.counterpart(tx, actor, visitorID, organization, at)
-	if err != nil {
-		return Event{}, err
-	}
-	if err := tx.AssignManager(manager.ID, at); err != nil {
-		return Event{}, err
-	}
-	c := models.Conversation{
-		ID: newConversationID(), UUID: newUUID(), OrganizationID: organization.ID, VisitorID: visitorID,
-		ManagerID: &manager.ID, Status: models.StatusOpen, CreatedAt: at, UpdatedAt: at,
-	}
-	if err := tx.CreateConversation(&c); err != nil {
-		return Event{}, err
-	}
-	return announce(tx, &c, created, at)
-}
-
-// counterpart is the initiator, if a manager opens; otherwise duty decides.
-func (s *Service) counterpart(tx Tx, actor Principal, visitorID string, o models.Organization, at models.Time) (models.Manager, error) {
-	if actor.Party == Manager {
-		return tx.Manager(actor.ManagerID)
-	}
-	candidates, err := tx.Candidates(o.ID)
-	if err != nil {
-		return models.Manager{}, err
-	}
-	previous, err := tx.PreviousManager(visitorID)
-	if err != nil {
-		return models.Manager{}, err
-	}
-	manager, ok := Choose(candidates, previous, at, s.cfg.DutyGrace)
-	if !ok {
-		text := o.OfflineMessage
-		if text == "" {
-			text = s.cfg.OfflineMessage
+	st := step{action: models.ActionOpened, actor: actor, at: now()}
+	if actor.Party == Manager { // the initiator is the counterpart
+		st.to = &actor.ManagerID
+	} else {
+		decision, err := s.decide(tx, organization, visitorID, nil, st.at)
+		if err != nil {
+			return Event{}, err
 		}
-		return models.Manager{}, E(Unprocessable, offlineCode, "%s", text)
+		if decision.Outcome == Nobody {
+			return Event{}, s.offline(organization)
+		}
+		st.decision, st.to = &decision, decision.manager()
 	}
-	return manager, nil
+	c := newConversation(organization.ID, visitorID, st.at)
+	return s.take(tx, organization, &c, st)
 }
 
-// reopen announces the open conversation again, to its two sides only.
-func (s *Service) reopen(tx Tx, actor Principal, id int64) (Event, error) {
+func newConversation(organizationID int64, visitorID string, at models.Time) models.Conversation {
+	return models.Conversation{
+		ID: newConversationID(), UUID: newUUID(), OrganizationID: organizationID, VisitorID: visitorID,
+		Status: models.StatusOpen, CreatedAt: at, UpdatedAt: at,
+	}
+}
+
+// offline is the refusal when nobody is on duty.
+func (s *Service) offline(o models.Organization) *Error {
+	text := o.OfflineMessage
+	if text == "" {
+		text = s.cfg.OfflineMessage
+	}
+	return E(Unprocessable, offlineCode, "%s", text)
+}
+
+// again announces the open conversation again, to its two sides only. A manager who asks for one that waits
+// claims it: it is how an old dashboard comes to a visitor.
+func (s *Service) again(tx Tx, actor Principal, id int64) (Event, error) {
+	var o models.Organization
+	if actor.Party == Manager { // before the conversation: locks have an order
+		var err error
+		if o, err = tx.LockOrganization(actor.OrganizationID); err != nil {
+			return Event{}, err
+		}
+	}
 	c, err := tx.LockConversation(id)
 	if err != nil {
 		return Event{}, err
 	}
-	if actor.Party == Manager && (c.ManagerID == nil || *c.ManagerID != actor.ManagerID) {
-		refusal := E(Conflict, "chat_already_open", "Chat is already open with another manager")
-		if c.ManagerID != nil {
-			refusal.ManagerID = *c.ManagerID
-		}
-		return Event{}, refusal
+	if actor.Party == Manager && c.ManagerID == nil {
+		return s.claim(tx, o, actor, c)
+	}
+	if actor.Party == Manager && *c.ManagerID != actor.ManagerID {
+		return Event{}, s.alreadyOpen(tx, c)
 	}
 	return announce(tx, &c, announced, now())
 }

@@ -16,6 +16,8 @@ type Presence struct {
 	store  Store
 	node   string
 	logger *slog.Logger
+	// came is called when a manager listens or does not any more.
+	came func()
 
 	mu   sync.Mutex
 	live map[string]int64 // session → manager, as the engine told
@@ -25,8 +27,12 @@ type Presence struct {
 
 // NewPresence makes the notes of one node.
 func NewPresence(store Store, node string, logger *slog.Logger) *Presence {
-	return &Presence{store: store, node: node, logger: logger, live: map[string]int64{}}
+	return &Presence{store: store, node: node, logger: logger, came: func() {}, live: map[string]int64{}}
 }
+
+// Notify has fn called whenever a manager came or went. It must not block. Set it
+// before anybody can come.
+func (p *Presence) Notify(fn func()) { p.came = fn }
 
 // Start ends the sessions that an earlier run of this node left behind. Their managers keep their grace from
 // now on: a restart signs nobody off.
@@ -70,6 +76,7 @@ func (p *Presence) note(ctx context.Context, manager Principal, fn func(Tx) erro
 		p.unsure = true
 		p.mu.Unlock()
 	}
+	p.came()
 }
 
 // Run makes good what could not be noted, until ctx ends.
@@ -132,6 +139,11 @@ type Duty struct {
 	// Live: a session of hers listens on the service channel. OnDuty: new conversations may come to her.
 	Live   bool `json:"live"`
 	OnDuty bool `json:"on_duty"`
+	// Verdict is why, or why not.
+	Verdict Verdict `json:"verdict"`
+	// Open counts her open conversations, Limit bounds them; 0: without limit.
+	Open  int `json:"open"`
+	Limit int `json:"limit"`
 }
 
 // Duty reads the caller's own state.
@@ -156,6 +168,7 @@ func (s *Service) SetDuty(ctx context.Context, p Principal, claimed Sender, stat
 	if err != nil {
 		return Duty{}, err
 	}
+	s.Stir()
 	return s.duty(s.store.View(ctx), p)
 }
 
@@ -170,7 +183,11 @@ func managersOnly(p Principal) error {
 }
 
 func (s *Service) duty(r Reader, p Principal) (Duty, error) {
-	candidates, err := r.Candidates(p.OrganizationID)
+	o, err := r.Organization(p.OrganizationID)
+	if err != nil {
+		return Duty{}, err
+	}
+	candidates, err := s.candidates(r, o, now())
 	if err != nil {
 		return Duty{}, err
 	}
@@ -178,6 +195,7 @@ func (s *Service) duty(r Reader, p Principal) (Duty, error) {
 		if c.Manager.ID == p.ManagerID {
 			return Duty{
 				ManagerID: c.Manager.ID, State: c.Manager.DutyState, Live: c.Live, OnDuty: c.OnDuty(now(), s.cfg.DutyGrace),
+				Verdict: c.judge(now(), s.cfg.DutyGrace), Open: c.Open, Limit: c.Limit,
 			}, nil
 		}
 	}

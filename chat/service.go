@@ -25,6 +25,12 @@ type Config struct {
 	KeepEvents time.Duration
 	// Limits bound each visitor; the zero value does not.
 	Limits Limits
+	// MaxConversations bounds a manager's open conversations (no limit), AnswerWithin how long one may wait for an
+	// answer before another manager is asked (for ever), unless organisation or manager say otherwise.
+	MaxConversations int
+	AnswerWithin     time.Duration
+	// ReopenWithin is how long after its end a conversation can be taken up again (24 h). Negative: never.
+	ReopenWithin time.Duration
 	// Broadcaster takes what is not kept; nil: nobody hears it.
 	Broadcaster Broadcaster
 	// Committed is called after a change was committed: the relay's wake-up. It must not block.
@@ -54,6 +60,9 @@ func (c Config) withDefaults() Config {
 	if c.KeepEvents == 0 {
 		c.KeepEvents = 7 * 24 * time.Hour
 	}
+	if c.ReopenWithin == 0 {
+		c.ReopenWithin = 24 * time.Hour
+	}
 	if c.Broadcaster == nil {
 		c.Broadcaster = silence{}
 	}
@@ -67,18 +76,24 @@ func (c Config) withDefaults() Config {
 }
 
 // Service is the product: every call checks with the gate, changes the store and leaves an event. It holds no
-// state but its limiters' and is safe for concurrent use.
+// state but its limiters' and what Run last told those who wait, and is safe for concurrent use.
 type Service struct {
 	store Store
 	gate  *Gate
 	cfg   Config
 	// opens and posts count visitors, once it is known that they call.
 	opens, posts *Limiter
+	// stirred holds one: something happened that the queue may have waited for. It is never closed.
+	stirred chan struct{}
+	told    told
 }
 
 // New makes a service.
 func New(store Store, gate *Gate, cfg Config) *Service {
-	return &Service{store: store, gate: gate, cfg: cfg.withDefaults(), opens: cfg.Limits.Opens(), posts: cfg.Limits.Posts()}
+	return &Service{
+		store: store, gate: gate, cfg: cfg.withDefaults(), opens: cfg.Limits.Opens(), posts: cfg.Limits.Posts(),
+		stirred: make(chan struct{}, 1), told: told{},
+	}
 }
 
 // update commits fn's changes and wakes the relay.
@@ -122,7 +137,11 @@ func view(r Reader, c models.Conversation) (*ConversationView, error) {
 		return nil, err
 	}
 	if c.ManagerID == nil {
-		return viewConversation(c, v, nil), nil
+		shown := viewConversation(c, v, nil)
+		if shown.Queue != nil {
+			shown.Queue.Position, err = place(r, c)
+		}
+		return shown, err
 	}
 	m, err := r.FormerManager(*c.ManagerID)
 	if err != nil {

@@ -19,6 +19,9 @@ type Store interface {
 // Reader reads.
 type Reader interface {
 	TransitionReader
+	ScheduleReader
+	QueueReader
+	AvailabilityReader
 
 	Organization(id int64) (models.Organization, error)
 	OrganizationBySiteKey(key string) (models.Organization, error)
@@ -62,6 +65,7 @@ type Reader interface {
 type Tx interface {
 	Reader
 	TransitionTx
+	AvailabilityTx
 
 	// LockVisitor, LockOrganization and LockConversation read a record and keep others from it until the end.
 	LockVisitor(id string) (models.Visitor, error)
@@ -137,8 +141,10 @@ type InboxQuery struct {
 	OrganizationID int64
 	ManagerID      int64 // 0: everybody's
 	Status         models.Status
-	Before         *InboxCursor
-	Limit          int
+	// Waiting asks for the queue instead, longest waiting first, in one page.
+	Waiting bool
+	Before  *InboxCursor
+	Limit   int
 }
 
 // InboxCursor is the place after which a page goes on.

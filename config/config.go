@@ -82,6 +82,9 @@ type Chat struct {
 	DutyGrace         time.Duration `mapstructure:"duty_grace" doc:"How long a manager stays on duty after her last connection went."`
 	ReassignAfter     time.Duration `mapstructure:"reassign_after" doc:"How long after she went off duty her conversations are given to others. 0: never."`
 	IdleCloseAfter    time.Duration `mapstructure:"idle_close_after" doc:"How long nothing may happen in a conversation, reading included, before it is closed. 0: never."`
+	ReopenWithin      time.Duration `mapstructure:"reopen_within" doc:"How long after its end a conversation can be taken up again. 0: never."`
+	MaxConversations  int           `mapstructure:"max_conversations" doc:"Open conversations of one manager; more wait in the queue. Organisations and managers may have limits of their own. 0: any number."`
+	AnswerWithin      time.Duration `mapstructure:"answer_within" doc:"How long a conversation may wait for its manager's first answer before the next one is asked. Organisations may have their own. 0: for ever."`
 	KeepEvents        time.Duration `mapstructure:"keep_events" doc:"How long what was published stays for clients who were away and ask for it (ext.replay). 0: for ever."`
 	MessagesPerSecond float64       `mapstructure:"messages_per_second" doc:"Messages a second that one visitor, and one address, may post in the long run. 0: any number."`
 	MessagesBurst     int           `mapstructure:"messages_burst" doc:"Messages that may come at once before that rate counts."`
@@ -163,6 +166,7 @@ func Default() Config {
 			DutyGrace:         30 * time.Second,
 			ReassignAfter:     2 * time.Minute,
 			IdleCloseAfter:    24 * time.Hour,
+			ReopenWithin:      24 * time.Hour,
 			KeepEvents:        7 * 24 * time.Hour,
 			MessagesPerSecond: 5,
 			MessagesBurst:     10,

@@ -93,6 +93,7 @@ func TestEveryKeyCanComeFromTheEnvironment(t *testing.T) {
 		"bayeux.open_channels": "/news/*", "bayeux.channels": `[{"pattern":"/a","subscribe":"anyone","publish":"nobody"}]`,
 		"bayeux.max_history_bytes": "1MiB", "chat.prefix": "/api/v1", "chat.max_messages_count": "6", "chat.max_messages_cap": "70",
 		"chat.offline_message": "gone", "chat.duty_grace": "8", "chat.reassign_after": "9", "chat.idle_close_after": "10", "chat.keep_events": "604801",
+		"chat.reopen_within": "3601", "chat.max_conversations": "4", "chat.answer_within": "90s",
 		"chat.messages_per_second": "0.5", "chat.messages_burst": "11", "chat.opens_per_minute": "12",
 		"auth.keys":     `[{"id":"k","alg":"HS256","secret":"0123456789abcdef0123456789abcdef"}]`,
 		"auth.visitors": "signed", "auth.managers": "trusted", "metrics.listen": ":9", "log.level": "debug", "log.format": "text",

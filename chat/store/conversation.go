@@ -43,11 +43,18 @@ func (r reader) AbandonedOrganizations(before models.Time) ([]int64, error) {
 }
 
 func (r reader) Idle(before models.Time, limit int) ([]models.Conversation, error) {
-	return all[models.Conversation](r.db.Where("status = 'open' AND updated_at < ?", before).
+	return all[models.Conversation](r.db.Where("status = 'open' AND manager_id IS NOT NULL AND updated_at < ?", before).
 		Order("updated_at").Limit(limit))
 }
 
 func (r reader) Inbox(q chat.InboxQuery) ([]chat.InboxItem, error) {
+	if q.Waiting {
+		queue, err := r.Waiting(q.OrganizationID, q.Limit)
+		if err != nil {
+			return nil, err
+		}
+		return r.inboxItems(queue)
+	}
 	query := r.db.Where("organization_id = ? AND status = ?", q.OrganizationID, q.Status)
 	if q.ManagerID != 0 {
 		query = query.Where("manager_id = ?", q.ManagerID)

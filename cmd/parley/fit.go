@@ -15,5 +15,5 @@ var (
 	_ chat.Publisher  = (*bayeux.Server)(nil)
 
 	_ chat.Broadcaster = (*bayeux.Server)(nil)
-	_ api.Signer      = (*token.Keyring)(nil)
+	_ api.Signer       = (*token.Keyring)(nil)
 )

@@ -125,8 +125,10 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 	s.service = chat.New(database, gate, chat.Config{
 		HistoryCount: cfg.Chat.MaxMessagesCount, HistoryCap: cfg.Chat.MaxMessagesCap, OfflineMessage: cfg.Chat.OfflineMessage,
 		DutyGrace: orNever(cfg.Chat.DutyGrace), ReassignAfter: orNever(cfg.Chat.ReassignAfter), IdleCloseAfter: orNever(cfg.Chat.IdleCloseAfter),
+		ReopenWithin: orNever(cfg.Chat.ReopenWithin), MaxConversations: cfg.Chat.MaxConversations, AnswerWithin: cfg.Chat.AnswerWithin,
 		KeepEvents: orNever(cfg.Chat.KeepEvents), Limits: limits, Broadcaster: engine, Committed: s.relay.Wake, Logger: logger,
 	})
+	presence.Notify(s.service.Stir)
 	s.crowd = &crowd{limit: int64(cfg.HTTP.MaxConnections), sockets: func() int64 { return s.sockets.Stats().Sockets }}
 	registry := newRegistry(engine, s.sockets, s.crowd, s.relay)
 	s.metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
