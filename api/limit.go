@@ -13,7 +13,7 @@ import (
 
 // addressLimits bound what comes from one address for strangers and visitors. What each visitor may do is the
 // service's to count, once it is known who calls.
-type addressLimits struct{ opens, posts, reads, misses *chat.Limiter }
+type addressLimits struct{ opens, posts, reads, typing, misses *chat.Limiter }
 
 const (
 	// A visitor reads a history when a page opens and marks what it shows.
@@ -26,6 +26,7 @@ func newAddressLimits(l chat.Limits) addressLimits {
 	return addressLimits{
 		opens: l.Opens(), posts: l.Posts(),
 		reads:  chat.NewLimiter(readsPerSecond, readsBurst),
+		typing: chat.NewLimiter(readsPerSecond, readsBurst),
 		misses: chat.NewLimiter(missesPerSecond, missesBurst),
 	}
 }

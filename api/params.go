@@ -250,3 +250,51 @@ func (p params) sender() (chat.Sender, error) {
 	}
 	return chat.Sender{Type: side, ID: id}, nil
 }
+
+// boolean reads true or false, also as forms write them; absent or blank is what is meant by saying nothing.
+func (p params) boolean(name string, unsaid bool, code string) (bool, error) {
+	switch v := p[name].(type) {
+	case nil:
+		return unsaid, nil
+	case bool:
+		return v, nil
+	case string:
+		switch strings.ToLower(strings.TrimSpace(v)) {
+		case "":
+			return unsaid, nil
+		case "true", "1":
+			return true, nil
+		case "false", "0":
+			return false, nil
+		}
+	case json.Number:
+		if v == "1" || v == "0" {
+			return v == "1", nil
+		}
+	}
+	return false, chat.E(chat.Invalid, code, "%s is true or false", name)
+}
+
+// texts reads a list of up to most strings; one string is a list of one.
+func (p params) texts(name string, most int, code string) ([]string, error) {
+	list, ok := p[name].([]any)
+	if !ok {
+		one, err := p.text(name, code)
+		if err != nil || one == "" {
+			return nil, err
+		}
+		return []string{one}, nil
+	}
+	if len(list) > most {
+		return nil, chat.E(chat.Invalid, code, "%s has more than %d entries", name, most)
+	}
+	texts := make([]string, len(list))
+	for i, value := range list {
+		text, ok := value.(string)
+		if !ok || !utf8.ValidString(text) {
+			return nil, chat.E(chat.Invalid, code, "%s is not a list of texts", name)
+		}
+		texts[i] = text
+	}
+	return texts, nil
+}

@@ -85,15 +85,40 @@ func New(cfg Config) (http.Handler, error) {
 }
 
 func (a *conversationAPI) routes(g *gin.RouterGroup) {
+	options := func(path string) {
+		g.OPTIONS(path, func(c *gin.Context) { c.Status(http.StatusNoContent) }) // cors has answered
+	}
 	post := func(path string, handle gin.HandlerFunc) {
 		g.POST(path, handle)
-		g.OPTIONS(path, func(c *gin.Context) { c.Status(http.StatusNoContent) }) // cors has answered
+		options(path)
+	}
+	get := func(path string, handle gin.HandlerFunc) {
+		g.GET(path, handle)
+		options(path)
 	}
 	post("/service/:visitor_id", a.with(a.limited(a.limits.opens, a.open)))
 	post("/conversation/:conversation_id", a.about(a.limits.posts, a.post))
 	g.GET("/conversation/:conversation_id/messages", a.about(a.limits.reads, a.history))
 	post("/conversation/:conversation_id/messages", a.about(a.limits.reads, a.history))
 	post("/conversation/:conversation_id/message/:message_id/mark_read", a.about(a.limits.reads, a.markRead))
+	post("/conversation/:conversation_id/message/:message_id/edit", a.about(a.limits.posts, a.edit))
+	post("/conversation/:conversation_id/message/:message_id/delete", a.about(a.limits.posts, a.delete))
+	get("/conversation/:conversation_id/message/:message_id/versions", a.about(a.limits.reads, a.versions))
+	post("/conversation/:conversation_id/read", a.about(a.limits.reads, a.readUpTo))
+	post("/conversation/:conversation_id/typing", a.about(a.limits.typing, a.typing))
+	post("/conversation/:conversation_id/notes", a.about(a.limits.reads, a.addNote))
+	g.GET("/conversation/:conversation_id/notes", a.about(a.limits.reads, a.notes))
+	g.DELETE("/conversation/:conversation_id/notes/:note_id", a.about(a.limits.reads, a.deleteNote))
+	options("/conversation/:conversation_id/notes/:note_id")
+	post("/conversation/:conversation_id/tags", a.about(a.limits.reads, a.tag))
+	g.GET("/conversation/:conversation_id/tags", a.about(a.limits.reads, a.tagsOf))
+	get("/tags", a.with(a.tags))
+	get("/unread", a.with(a.unread))
+	post("/canned", a.with(a.createCanned))
+	g.GET("/canned", a.with(a.canned))
+	g.PATCH("/canned/:canned_id", a.with(a.changeCanned))
+	g.DELETE("/canned/:canned_id", a.with(a.deleteCanned))
+	options("/canned/:canned_id")
 	post("/conversation/:conversation_id/close", a.about(a.limits.opens, a.close))
 	post("/conversation/:conversation_id/reopen", a.about(a.limits.opens, a.reopen))
 	post("/conversation/:conversation_id/rate", a.about(a.limits.opens, a.rate))

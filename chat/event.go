@@ -24,6 +24,10 @@ type Event struct {
 	Transition   *TransitionView   `json:"transition,omitempty"`
 	Queue        *QueueView        `json:"queue,omitempty"`
 	Availability *AvailabilityView `json:"availability,omitempty"`
+	Read         *ReadView         `json:"read,omitempty"`
+	Note         *NoteView         `json:"note,omitempty"`
+	Tags         *TagsView         `json:"tags,omitempty"`
+	Typing       *TypingView       `json:"typing,omitempty"`
 }
 
 // ConversationView is a conversation as clients see it.
@@ -62,6 +66,8 @@ type StaffView struct {
 	ContactName  *string      `json:"contact_name"`
 	ContactEmail *string      `json:"contact_email"`
 	ContactPhone *string      `json:"contact_phone"`
+	// Tags are in lists; null where they are not told.
+	Tags []string `json:"tags"`
 }
 
 func viewStaff(c models.Conversation) *StaffView {
@@ -92,6 +98,7 @@ type MessageSummary struct {
 	Content    string            `json:"content"`
 	SenderType models.SenderType `json:"sender_type"`
 	CreatedAt  models.Time       `json:"created_at"`
+	Deleted    bool              `json:"deleted,omitempty"`
 }
 
 // MessageView is a message as clients see it. SenderID and Sender.ID are a string for visitors and a number
@@ -109,6 +116,9 @@ type MessageView struct {
 	ReadAt          *models.Time      `json:"read_at"`
 	ClientMessageID *string           `json:"client_message_id"`
 	CreatedAt       models.Time       `json:"created_at"`
+	EditedAt        *models.Time      `json:"edited_at"`
+	// Deleted: it was taken back, and has no content any more.
+	Deleted bool `json:"deleted"`
 }
 
 // SenderView is who wrote a message.
@@ -154,7 +164,7 @@ func viewMessage(m models.Message) *MessageView {
 		SenderType: m.SenderType, SenderID: id,
 		Sender:  SenderView{Type: m.SenderType, ID: id, Name: m.SenderName},
 		Content: m.Content, Read: m.ReadAt != nil, ReadAt: m.ReadAt,
-		ClientMessageID: m.ClientMessageID, CreatedAt: m.CreatedAt,
+		ClientMessageID: m.ClientMessageID, CreatedAt: m.CreatedAt, EditedAt: m.EditedAt, Deleted: m.DeletedAt != nil,
 	}
 }
 

@@ -41,6 +41,7 @@ func (f FayeFeed) Deliver(ctx context.Context, events []models.Event) error {
 		if e.Kind == models.EventConversation && e.Action == updated {
 			// It may have changed hands: the former counterpart heard so, and hears no more.
 			f.publisher.Review(ctx, conversationChannel(*e.ConversationID))
+			f.publisher.Review(ctx, staffChannel(*e.ConversationID))
 		}
 	}
 	return nil

@@ -37,8 +37,9 @@ func viewItems(items []InboxItem) []*ConversationView {
 		views[i] = viewConversation(item.Conversation, item.Visitor, item.Manager)
 		views[i].Staff = viewStaff(item.Conversation)
 		views[i].Visitor.Email = item.Visitor.Email
+		views[i].Staff.Tags = item.Tags
 		if m := item.LastMessage; m != nil {
-			views[i].LastMessage = &MessageSummary{ID: m.ID, Content: m.Content, SenderType: m.SenderType, CreatedAt: m.CreatedAt}
+			views[i].LastMessage = &MessageSummary{ID: m.ID, Content: m.Content, SenderType: m.SenderType, CreatedAt: m.CreatedAt, Deleted: m.DeletedAt != nil}
 		}
 	}
 	return views

@@ -59,7 +59,7 @@ func (s *Service) Post(ctx context.Context, p Principal, r PostRequest) (Event, 
 func validMessage(text, clientID string) (content string, err error) {
 	content, ok := models.CleanContent(text)
 	if !ok {
-		return "", E(Invalid, "content_invalid", "A message has 1 to %d characters of text", models.MaxContent)
+		return "", contentInvalid()
 	}
 	if clientID != "" && !models.ValidClientMessageID(clientID) {
 		return "", E(Invalid, "client_message_id_invalid", "A client_message_id has 1 to %d bytes of text", models.MaxClientMessageID)
@@ -92,7 +92,7 @@ func (s *Service) post(tx Tx, actor Principal, m models.Message) (Event, bool, e
 		return messageEvent(created, *before), false, nil
 	}
 	if c.Status != models.StatusOpen {
-		return Event{}, false, E(Conflict, "conversation_closed", "The conversation is closed")
+		return Event{}, false, notPossible(c.State())
 	}
 	if err := s.gate.MayConversation(actor, c, Speak); err != nil {
 		return Event{}, false, err // handed over since we looked
@@ -115,10 +115,12 @@ func sentBefore(tx Tx, m models.Message) (*models.Message, error) {
 		return nil, nil
 	case err != nil:
 		return nil, err
-	case before.Content != m.Content:
-		return nil, E(Conflict, "client_message_id_taken", "Another message has this client_message_id")
 	}
-	return &before, nil
+	content, err := said(tx, before) // it may have been edited since
+	if err == nil && content != m.Content {
+		err = E(Conflict, "client_message_id_taken", "Another message has this client_message_id")
+	}
+	return &before, err
 }
 
 // say adds the message to its conversation, which is locked and which the caller saves.

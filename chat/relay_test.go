@@ -251,7 +251,7 @@ func TestFayeFeed(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"/service/v1@3 0 #10", "/service/v1@3 1 #11", "/service/v1@3 2 #12", "/conversations/17@3 2 #12", "review /conversations/17",
+		"/service/v1@3 0 #10", "/service/v1@3 1 #11", "/service/v1@3 2 #12", "/conversations/17@3 2 #12", "review /conversations/17", "review /staff/17",
 		"/conversations/17@3 3 #13", "/conversations/17@3 4 #14", "/notifications/v1@3 5 #15",
 	}
 	if !slices.Equal(p.did, want) {

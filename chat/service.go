@@ -86,6 +86,8 @@ type Service struct {
 	// stirred holds one: something happened that the queue may have waited for. It is never closed.
 	stirred chan struct{}
 	told    told
+	typing  *Limiter
+	typists typists
 }
 
 // New makes a service.
@@ -93,6 +95,7 @@ func New(store Store, gate *Gate, cfg Config) *Service {
 	return &Service{
 		store: store, gate: gate, cfg: cfg.withDefaults(), opens: cfg.Limits.Opens(), posts: cfg.Limits.Posts(),
 		stirred: make(chan struct{}, 1), told: told{},
+		typing: NewLimiter(typingPerSecond, typingBurst),
 	}
 }
 

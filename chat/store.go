@@ -22,6 +22,7 @@ type Reader interface {
 	ScheduleReader
 	QueueReader
 	AvailabilityReader
+	TalkReader
 
 	Organization(id int64) (models.Organization, error)
 	OrganizationBySiteKey(key string) (models.Organization, error)
@@ -66,6 +67,7 @@ type Tx interface {
 	Reader
 	TransitionTx
 	AvailabilityTx
+	TalkTx
 
 	// LockVisitor, LockOrganization and LockConversation read a record and keep others from it until the end.
 	LockVisitor(id string) (models.Visitor, error)
@@ -159,6 +161,7 @@ type InboxItem struct {
 	Visitor      models.Visitor
 	Manager      *models.Manager
 	LastMessage  *models.Message
+	Tags         []string
 }
 
 // Outbox is the store as the relay sees it.

@@ -56,14 +56,3 @@ type Note struct {
 	Content     string `json:"content"`
 	CreatedAt   Time   `json:"created_at" gorm:"autoCreateTime:false"`
 }
-
-// CannedReply is a text that managers call up by its shortcut.
-type CannedReply struct {
-	ID             int64 `json:"id" gorm:"primaryKey"`
-	OrganizationID int64 `json:"organization_id"`
-	// ManagerID is whose it is; nil: everybody's.
-	ManagerID *int64 `json:"manager_id"`
-	Shortcut  string `json:"shortcut"`
-	Content   string `json:"content"`
-	CreatedAt Time   `json:"created_at" gorm:"autoCreateTime:false"`
-}

@@ -44,6 +44,12 @@ func Store(t *testing.T, open func(t *testing.T) UnderTest) {
 		{"who left", retired},
 		{"sign-ins", logins},
 		{"keys", keys},
+		{"versions of a message", versions},
+		{"reading up to a message", readUpTo},
+		{"unread totals", unreadTotals},
+		{"notes", notes},
+		{"tags", tags},
+		{"canned replies", cannedReplies},
 		{"an organisation goes with all it owns", deleteOrganization},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, NewFixture(t, open(t))) })

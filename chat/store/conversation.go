@@ -72,8 +72,9 @@ func (r reader) Inbox(q chat.InboxQuery) ([]chat.InboxItem, error) {
 // inboxItems reads what belongs to the conversations, a query a kind.
 func (r reader) inboxItems(conversations []models.Conversation) ([]chat.InboxItem, error) {
 	var visitorIDs []string
-	var managerIDs, messageIDs []int64
+	var ids, managerIDs, messageIDs []int64
 	for _, c := range conversations {
+		ids = append(ids, c.ID)
 		visitorIDs = append(visitorIDs, c.VisitorID)
 		if c.ManagerID != nil {
 			managerIDs = append(managerIDs, *c.ManagerID)
@@ -85,9 +86,10 @@ func (r reader) inboxItems(conversations []models.Conversation) ([]chat.InboxIte
 	visitors, err1 := keyed(r, visitorIDs, func(v models.Visitor) string { return v.ID })
 	managers, err2 := keyed(r, managerIDs, func(m models.Manager) int64 { return m.ID })
 	messages, err3 := keyed(r, messageIDs, func(m models.Message) int64 { return m.ID })
+	tags, err4 := r.Tags(ids...)
 	items := make([]chat.InboxItem, len(conversations))
 	for i, c := range conversations {
-		items[i] = chat.InboxItem{Conversation: c, Visitor: visitors[c.VisitorID]}
+		items[i] = chat.InboxItem{Conversation: c, Visitor: visitors[c.VisitorID], Tags: append([]string{}, tags[c.ID]...)}
 		if c.ManagerID != nil {
 			m := managers[*c.ManagerID]
 			items[i].Manager = &m
@@ -97,7 +99,7 @@ func (r reader) inboxItems(conversations []models.Conversation) ([]chat.InboxIte
 			items[i].LastMessage = &m
 		}
 	}
-	return items, errors.Join(err1, err2, err3)
+	return items, errors.Join(err1, err2, err3, err4)
 }
 
 // keyed reads the records with the ids and files them by id.
