@@ -16,6 +16,10 @@ import (
 
 // tended runs a service's care in a bubble of time, on SQLite, which needs no process beside this one.
 func tended(t *testing.T, test func(t *testing.T, w *world)) {
+	tendedWith(t, chat.Config{IdleCloseAfter: 20 * time.Minute}, test)
+}
+
+func tendedWith(t *testing.T, cfg chat.Config, test func(t *testing.T, w *world)) {
 	synctest.Test(t, func(t *testing.T) {
 		s, err := store.Open(ctx, chattest.SQLite(t), store.Options{})
 		if err != nil {
@@ -25,8 +29,9 @@ func tended(t *testing.T, test func(t *testing.T, w *world)) {
 			t.Fatal(err)
 		}
 		w := &world{Fixture: chattest.NewFixture(t, s), t: t, gate: chat.NewGate(s, nil, chat.Rules{})}
-		w.service = chat.New(s, w.gate, chat.Config{IdleCloseAfter: 20 * time.Minute})
+		w.service = chat.New(s, w.gate, cfg)
 		w.presence = chat.NewPresence(s, "node", slog.New(slog.DiscardHandler))
+		w.presence.Notify(w.service.Stir)
 		w.boris = w.Manager(w.Org, "Boris")
 		ctx, cancel := context.WithCancel(t.Context())
 		var group sync.WaitGroup
