@@ -13,6 +13,8 @@ import (
 const (
 	careInterval = 5 * time.Second
 	careBatch    = 200
+	// forgetInterval is how often what is of no use any more is removed.
+	forgetInterval = time.Minute
 	// forgetBatch is how many events are removed in one round: more than a round brings, as a rule.
 	forgetBatch = 5000
 )
@@ -23,6 +25,8 @@ const (
 func (s *Service) Run(ctx context.Context) error {
 	tick := time.NewTicker(careInterval)
 	defer tick.Stop()
+	forget := time.NewTicker(forgetInterval)
+	defer forget.Stop()
 	began := now()
 	for {
 		select {
@@ -30,6 +34,8 @@ func (s *Service) Run(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 			s.report(ctx, s.care(ctx, began))
+		case <-forget.C:
+			s.report(ctx, s.forget(ctx))
 		case <-s.stirred:
 			s.report(ctx, s.move(ctx))
 		}
@@ -44,14 +50,16 @@ func (s *Service) report(ctx context.Context, err error) {
 
 // care does one round. What fails in one place does not keep the others from their turn.
 func (s *Service) care(ctx context.Context, began models.Time) error {
-	return errors.Join(
-		s.askNext(ctx), s.reassignAbandoned(ctx, began), s.closeIdle(ctx), s.move(ctx), s.forget(ctx),
-	)
+	return errors.Join(s.askNext(ctx), s.reassignAbandoned(ctx, began), s.closeIdle(ctx), s.move(ctx))
 }
 
 // move does what cannot wait for the next round: it follows whatever gave the queue a chance.
 func (s *Service) move(ctx context.Context) error {
-	return errors.Join(s.tellAvailability(ctx), s.serveQueues(ctx), s.tellPlaces(ctx))
+	queues, err := s.store.View(ctx).Queues()
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.tellAvailability(ctx), s.serveQueues(ctx, queues), s.tellPlaces(ctx, queues))
 }
 
 // forget removes what is of no use any more.

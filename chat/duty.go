@@ -118,9 +118,9 @@ type Considered struct {
 	Name      string  `json:"name"`
 	Verdict   Verdict `json:"verdict"`
 	// Open counts her open conversations, Limit bounds them (0: without limit).
-	Open           int          `json:"open"`
-	Limit          int          `json:"limit"`
-	LastAssignedAt *models.Time `json:"last_assigned_at"`
+	Open           int          `json:"open,omitempty"`
+	Limit          int          `json:"limit,omitempty"`
+	LastAssignedAt *models.Time `json:"last_assigned_at,omitempty"`
 }
 
 // manager is who was chosen; nil: nobody.

@@ -133,10 +133,10 @@ func notPossible(from models.State) *Error {
 	return E(Conflict, "state_conflict", "A conversation that is %s cannot do this", from)
 }
 
-// TransitionView is a transition as managers see it.
+// TransitionView is a transition as managers see it. Where it is published, it has no decision.
 type TransitionView struct {
 	models.Transition
-	Decision json.RawMessage `json:"decision"`
+	Decision json.RawMessage `json:"decision,omitempty"`
 }
 
 func viewTransition(t models.Transition) *TransitionView {
@@ -166,6 +166,7 @@ func note(tx Tx, c *models.Conversation, from models.State, before *int64, st st
 	if err := tx.AppendTransition(&t); err != nil {
 		return err
 	}
+	t.Decision = nil // as long as there are managers; who wants to know asks for it
 	ev := Event{Entity: models.EventTransition, Event: created, Transition: viewTransition(t)}
 	return record(tx, c, created, ev, st.at)
 }

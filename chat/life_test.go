@@ -67,6 +67,7 @@ func TestQueueWhenAllAreAtTheirLimit(t *testing.T) {
 		w.onDuty(w.Anna)
 		first := w.open(stranger, "v1")
 		second := w.open(stranger, "v2")
+		time.Sleep(2 * time.Millisecond) // the queue's order knows no less than one
 		third := w.open(stranger, "v3")
 		if second.State != models.StateWaiting || second.Status != models.StatusOpen || second.ManagerID != nil {
 			t.Fatalf("%+v", second)

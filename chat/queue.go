@@ -56,11 +56,7 @@ func (s *Service) Stir() {
 }
 
 // serveQueues gives conversations that wait to managers who have room now, in the order of the queue.
-func (s *Service) serveQueues(ctx context.Context) error {
-	organizations, err := s.store.View(ctx).Queues()
-	if err != nil {
-		return err
-	}
+func (s *Service) serveQueues(ctx context.Context, organizations []int64) error {
 	var errs []error
 	for _, id := range organizations {
 		errs = append(errs, s.serveQueue(ctx, id))
@@ -186,12 +182,8 @@ type told map[int64]QueueView
 
 // tellPlaces tells those who wait where they are in the queue, when that has changed. Who came since learns it
 // with the conversation itself.
-func (s *Service) tellPlaces(ctx context.Context) error {
+func (s *Service) tellPlaces(ctx context.Context, organizations []int64) error {
 	r := s.store.View(ctx)
-	organizations, err := r.Queues()
-	if err != nil {
-		return err
-	}
 	news := told{}
 	for _, id := range organizations {
 		queue, err := r.Waiting(id, maxQueue)

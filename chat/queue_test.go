@@ -51,7 +51,9 @@ func TestQueueMovesOn(t *testing.T) {
 	tendedWith(t, chat.Config{MaxConversations: 1, Broadcaster: told}, func(t *testing.T, w *world) {
 		w.onDuty(w.Anna)
 		first := w.open(stranger, "v1")
-		second, third := w.open(stranger, "v2"), w.open(stranger, "v3")
+		second := w.open(stranger, "v2")
+		pass(time.Millisecond) // the queue's order knows no less
+		third := w.open(stranger, "v3")
 		pass(10 * time.Second)
 		channel := func(c *chat.ConversationView) string { return fmt.Sprint("/conversations/", c.ID) }
 		told.want(t, channel(second)+": place 1 unattended false", channel(third)+": place 2 unattended false")
