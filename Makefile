@@ -89,6 +89,12 @@ race: needunit ## Go tests with the race detector, RACECOUNT times over
 stress: needgo ## The roaming test of the Bayeux transports with ROAMERS sessions (2000; a minute or two)
 	@go test -race -count=1 -timeout 10m -run '^TestRoaming$$' -v ./bayeux/transport -roamers $(ROAMERS)
 
+# By the clock, so on a quiet machine; nothing passes or fails by it.
+.PHONY: bench
+bench: needgo ## Storage: rate, CPU and allocations of posting, beside pgbench's
+	@.ci/need postgres
+	@go test -run '^$$' -bench '^BenchmarkPosting$$' -benchtime 1x -timeout 15m ./chat | grep -v '^Benchmark'
+
 .PHONY: fuzz
 fuzz: needgo ## Run every fuzz target for FUZZTIME
 	@for package in $$(go list $(PACKAGES)); do \

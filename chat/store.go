@@ -98,6 +98,7 @@ type Tx interface {
 	MarkRead(messageID int64, at models.Time) (bool, error)
 
 	CreateNotification(n *models.Notification) error
+	// AppendEvent does not tell the event's id.
 	AppendEvent(e *models.Event) error
 
 	// DeleteEvents removes up to limit events that were relayed and are older than before, the oldest first.

@@ -28,9 +28,11 @@ import (
 // next run that starts a server.
 func Main(m *testing.M) {
 	code := m.Run()
-	if err := shared.stop(); err != nil {
-		fmt.Fprintln(os.Stderr, "chattest:", err)
-		code = max(code, 1)
+	for _, l := range []*lazyServer{&shared, &durable} {
+		if err := l.stop(); err != nil {
+			fmt.Fprintln(os.Stderr, "chattest:", err)
+			code = max(code, 1)
+		}
 	}
 	os.Exit(code)
 }
@@ -41,7 +43,29 @@ func Main(m *testing.M) {
 // Tests that run in parallel may call it at once.
 func Postgres(tb testing.TB) string {
 	tb.Helper()
-	server, err := shared.start()
+	return shared.database(tb)
+}
+
+// DurablePostgres is Postgres with a server that waits for the disk as one in production does, with that one's
+// defaults: for measuring.
+func DurablePostgres(tb testing.TB) string {
+	tb.Helper()
+	return durable.database(tb)
+}
+
+// Pgbench returns the path of PostgreSQL's own load generator.
+func Pgbench(tb testing.TB) string {
+	tb.Helper()
+	bin, err := binaries()
+	if err != nil {
+		tb.Fatal("chattest: ", err)
+	}
+	return filepath.Join(bin, "pgbench")
+}
+
+func (l *lazyServer) database(tb testing.TB) string {
+	tb.Helper()
+	server, err := l.start()
 	if err != nil {
 		tb.Fatal("chattest: ", err)
 	}
@@ -66,12 +90,23 @@ func SQLite(tb testing.TB) string {
 
 var databases atomic.Int64
 
-// shared is the process's server.
-var shared lazyServer
+// shared is the process's server, durable the one that is measured.
+var (
+	shared  = lazyServer{settings: hasty}
+	durable = lazyServer{settings: map[string]string{"shared_buffers": "128MB"}}
+)
+
+// hasty does without fsync: the machine does not lose power within a test. A commit still waits for its record to
+// be written (synchronous_commit), so killing our own server loses nothing.
+var hasty = map[string]string{
+	"fsync": "off", "full_page_writes": "off", "shared_buffers": "16MB", "max_wal_size": "256MB",
+}
 
 // lazyServer starts on demand. Its lock is held meanwhile, so that others wait for the
 // start; a failure is kept, for it would only repeat.
 type lazyServer struct {
+	settings map[string]string
+
 	mu     sync.Mutex
 	server *server
 	err    error
@@ -81,7 +116,7 @@ func (l *lazyServer) start() (*server, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.server == nil && l.err == nil {
-		l.server, l.err = startServer()
+		l.server, l.err = startServer(l.settings)
 	}
 	return l.server, l.err
 }
@@ -99,6 +134,9 @@ func (l *lazyServer) stop() error {
 
 // server is a running PostgreSQL.
 type server struct {
+	// settings are what sets this server apart.
+	settings map[string]string
+
 	dir     string
 	port    int
 	command *exec.Cmd
@@ -111,13 +149,13 @@ const (
 	stopWithin  = 20 * time.Second
 )
 
-func startServer() (*server, error) {
+func startServer(settings map[string]string) (*server, error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
 	}
 	sweep()
-	s := &server{}
+	s := &server{settings: settings}
 	if s.dir, err = os.MkdirTemp("", prefix+strconv.Itoa(os.Getpid())+"-"); err != nil {
 		return nil, err
 	}
@@ -183,13 +221,14 @@ func (s *server) run(bin string) (err error) {
 	if s.log, err = os.Create(filepath.Join(s.dir, "log")); err != nil {
 		return err
 	}
-	// No fsync: the machine does not lose power within a test. A commit still waits for its
-	// record to be written (synchronous_commit), so killing our own server loses nothing.
-	s.command = exec.Command(filepath.Join(bin, "postgres"), "-D", s.data(),
-		"-c", "listen_addresses=127.0.0.1", "-c", "port="+strconv.Itoa(s.port), "-c", "unix_socket_directories=",
-		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=on",
-		"-c", "max_connections=200", "-c", "shared_buffers=16MB", "-c", "max_wal_size=256MB",
-		"-c", "timezone=UTC", "-c", "lc_messages=C")
+	args := []string{
+		"-D", s.data(), "-c", "listen_addresses=127.0.0.1", "-c", "port=" + strconv.Itoa(s.port), "-c", "unix_socket_directories=",
+		"-c", "synchronous_commit=on", "-c", "max_connections=200", "-c", "timezone=UTC", "-c", "lc_messages=C",
+	}
+	for name, value := range s.settings {
+		args = append(args, "-c", name+"="+value)
+	}
+	s.command = exec.Command(filepath.Join(bin, "postgres"), args...)
 	s.command.Dir = s.dir
 	s.command.Stdout, s.command.Stderr = s.log, s.log // a file: no goroutine copies, which leak checks would see
 	own(s.command)

@@ -30,6 +30,7 @@ func Store(t *testing.T, open func(t *testing.T) UnderTest) {
 		{"a failed transaction leaves nothing", failedTransaction},
 		{"a panic is the caller's error alone", panicking},
 		{"a cancelled caller changes nothing", cancelled},
+		{"a late failure fails the whole", lateFailure},
 		{"one open conversation a visitor", oneOpen},
 		{"a conversation's events keep their order", eventOrder},
 		{"the outbox forgets what was relayed", outbox},
@@ -364,7 +365,9 @@ func eventLog(t *testing.T, f *Fixture) {
 			e.Kind, e.ConversationID, e.ConversationSeq = models.EventNotification, nil, nil
 		}
 		f.do(func(tx chat.Tx) error { e.ID = 0; return tx.AppendEvent(&e) })
-		last = e.ID
+	}
+	for _, e := range f.pending() {
+		last = max(last, e.ID)
 	}
 	sent := &sentTo{}
 	f.must(chat.NewFayeFeed(sent).Deliver(ctx, f.pending()))

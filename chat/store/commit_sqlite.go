@@ -114,15 +114,26 @@ func (t *transaction) within(db *gorm.DB) error {
 	if t.err = t.ctx.Err(); t.err != nil {
 		return nil
 	}
-	if err := db.Exec("SAVEPOINT one").Error; err != nil {
+	if err := command(db, savepoint); err != nil {
 		return err
 	}
 	if t.err = t.guarded(db); t.err != nil {
-		if err := db.Exec("ROLLBACK TO one").Error; err != nil {
+		if err := command(db, rollbackToSavepoint); err != nil {
 			return err
 		}
 	}
-	return db.Exec("RELEASE one").Error
+	return command(db, releaseSavepoint)
+}
+
+const (
+	savepoint           = "SAVEPOINT one"
+	rollbackToSavepoint = "ROLLBACK TO one"
+	releaseSavepoint    = "RELEASE one"
+)
+
+func command(db *gorm.DB, statement string) error {
+	_, err := db.Statement.ConnPool.ExecContext(db.Statement.Context, statement)
+	return err
 }
 
 // guarded turns a panic into an error: it belongs to one caller, the goroutine may be another's.

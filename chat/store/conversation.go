@@ -115,10 +115,10 @@ func keyed[K comparable, T any](r reader, ids []K, key func(T) K) (map[K]T, erro
 	return found, err
 }
 
-func (w writer) CreateConversation(c *models.Conversation) error { return w.db.Create(c).Error }
+func (w writer) CreateConversation(c *models.Conversation) error { return insert(w, c) }
 
-func (w writer) SaveConversation(c models.Conversation) error {
-	return w.db.Select("manager_id", "status", "last_message_id", "event_seq", "unread_visitor", "unread_manager",
-		"updated_at", "closed_at", "waiting_since", "unattended", "answer_by", "answered_at", "rating", "rating_text",
-		"rated_at", "contact_name", "contact_email", "contact_phone").Updates(&c).Error
-}
+var conversationChanges = changesOf[models.Conversation]("manager_id", "status", "last_message_id", "event_seq",
+	"unread_visitor", "unread_manager", "updated_at", "closed_at", "waiting_since", "unattended", "answer_by",
+	"answered_at", "rating", "rating_text", "rated_at", "contact_name", "contact_email", "contact_phone")
+
+func (w writer) SaveConversation(c models.Conversation) error { return conversationChanges.save(w, &c) }

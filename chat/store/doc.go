@@ -1,6 +1,10 @@
 // Package store keeps chat's records with gorm, on SQLite or PostgreSQL through the same code. What differs
-// lies in three places: opening (open.go), the way a transaction is run (commit_sqlite.go,
-// commit_postgres.go), and the migrations.
+// lies in four places: opening (open.go), the way a transaction is run (commit_sqlite.go, commit_postgres.go), the
+// connections (conn_sqlite.go, conn_postgres.go), and the migrations.
+//
+// A post costs more by what surrounds its statements than by them. So single records go by statements of a fixed text
+// (record.go), which SQLite's connections keep compiled; and PostgreSQL's save round trips: a transaction begins with
+// its first statement, and what nobody needs the result of goes along with the commit.
 //
 // SQLite has one writer at a time, and with synchronous=FULL every commit waits for the disk. Transactions
 // that wait for each other therefore share a commit, each within a savepoint of its own. PostgreSQL runs them

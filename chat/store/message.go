@@ -11,13 +11,14 @@ import (
 
 func (r reader) Message(id int64) (models.Message, error) { return byID[models.Message](r.db, id) }
 
+const byClientID = "visitor_id = $1 AND coalesce(manager_id, 0) = $2 AND client_message_id = $3"
+
 func (r reader) ClientMessage(visitorID string, managerID *int64, clientID string) (models.Message, error) {
 	sender := int64(0) // the visitor, as in the index
 	if managerID != nil {
 		sender = *managerID
 	}
-	return first[models.Message](r.db.Where("visitor_id = ? AND coalesce(manager_id, 0) = ? AND client_message_id = ?",
-		visitorID, sender, clientID))
+	return oneWhere[models.Message](r.db, byClientID, visitorID, sender, clientID)
 }
 
 // History reads one message more than it gives, to tell whether there are others.
@@ -53,7 +54,7 @@ func (r reader) History(q chat.HistoryQuery) (chat.HistoryPage, error) {
 	return page, nil
 }
 
-func (w writer) CreateMessage(m *models.Message) error { return w.db.Create(m).Error }
+func (w writer) CreateMessage(m *models.Message) error { return insert(w, m) }
 
 func (w writer) MarkRead(messageID int64, at models.Time) (bool, error) {
 	result := w.db.Model(&models.Message{}).Where("id = ? AND read_at IS NULL", messageID).UpdateColumn("read_at", at)

@@ -11,10 +11,7 @@ import (
 	"runtime"
 	"strings"
 
-	_ "github.com/glebarez/go-sqlite" // the driver "sqlite", in pure Go
-	"github.com/glebarez/sqlite"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
@@ -112,13 +109,14 @@ func prepareFile(path string, existing bool) error {
 func (s *Store) openSQLitePool(ctx context.Context, path string, conns int, extra string) (*gorm.DB, error) {
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
 		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&" + extra
-	pool, err := sql.Open(sqlite.DriverName, dsn)
+	connector, err := newSQLiteConnector(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
+	pool := sql.OpenDB(connector)
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
-	return s.addPool(ctx, pool, sqlite.Dialector{Conn: pool})
+	return s.addPool(ctx, pool, sqliteSQL{pool})
 }
 
 func openPostgres(ctx context.Context, databaseURL string, o Options) (*Store, error) {
@@ -140,7 +138,7 @@ func openPostgres(ctx context.Context, databaseURL string, o Options) (*Store, e
 	if conns == 0 {
 		conns = 32
 	}
-	pool := stdlib.OpenDB(*cfg)
+	pool := sql.OpenDB(newPostgresConnector(*cfg))
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
 	s := &Store{dialect: postgresDialect(), migrating: pool}

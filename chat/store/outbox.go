@@ -10,7 +10,7 @@ import (
 	"parley/models"
 )
 
-func (w writer) AppendEvent(e *models.Event) error { return w.db.Create(e).Error }
+func (w writer) AppendEvent(e *models.Event) error { return insertLater(w, e) }
 
 func (w writer) DeleteEvents(before models.Time, limit int) error {
 	oldest := w.db.Model(&models.Event{}).Select("id").

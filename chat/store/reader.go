@@ -37,8 +37,6 @@ func all[T any](query *gorm.DB) ([]T, error) {
 	return records, err
 }
 
-func byID[T any](db *gorm.DB, id any) (T, error) { return first[T](db.Where("id = ?", id)) }
-
 // present is the condition of managers who have not left.
 func present(db *gorm.DB) *gorm.DB { return db.Where("deleted_at IS NULL") }
 
@@ -55,7 +53,7 @@ func (r reader) Organizations() ([]models.Organization, error) {
 }
 
 func (r reader) Manager(id int64) (models.Manager, error) {
-	return byID[models.Manager](present(r.db), id)
+	return first[models.Manager](present(r.db).Where("id = ?", id))
 }
 
 func (r reader) FormerManager(id int64) (models.Manager, error) {

@@ -7,22 +7,16 @@ import (
 	"parley/models"
 )
 
-// locked keeps others from changing the row until the transaction ends. SQLite, with its one writer, needs no
-// such clause and its dialect leaves it out.
-func (w writer) locked() *gorm.DB {
-	return w.db.Clauses(clause.Locking{Strength: "NO KEY UPDATE"})
-}
-
 func (w writer) LockVisitor(id string) (models.Visitor, error) {
-	return byID[models.Visitor](w.locked(), id)
+	return lockByID[models.Visitor](w, id)
 }
 
 func (w writer) LockOrganization(id int64) (models.Organization, error) {
-	return byID[models.Organization](w.locked(), id)
+	return lockByID[models.Organization](w, id)
 }
 
 func (w writer) LockConversation(id int64) (models.Conversation, error) {
-	return byID[models.Conversation](w.locked(), id)
+	return lockByID[models.Conversation](w, id)
 }
 
 func (w writer) CreateOrganization(o *models.Organization) error { return w.db.Create(o).Error }
@@ -72,7 +66,7 @@ func (w writer) DescribeVisitor(id string, name, email *string) error {
 	return w.db.Model(&models.Visitor{ID: id}).UpdateColumns(known).Error
 }
 
-func (w writer) CreateNotification(n *models.Notification) error { return w.db.Create(n).Error }
+func (w writer) CreateNotification(n *models.Notification) error { return insert(w, n) }
 
 func (w writer) CreateAPIKey(k *models.APIKey) error { return w.db.Create(k).Error }
 

@@ -43,7 +43,7 @@ var standardOnly = []string{"parley/models", "parley/bayeux", "parley/bayeux/adm
 var homes = map[string][]string{
 	"github.com/gin-gonic/":        {"parley/api"},
 	"gorm.io/":                     {"parley/chat/store"},
-	"github.com/glebarez/":         {"parley/chat/store"},
+	"modernc.org/sqlite":           {"parley/chat/store"},
 	"github.com/pressly/goose":     {"parley/chat/store"},
 	"github.com/jackc/pgx":         {"parley/chat/store", "parley/chat/chattest"},
 	"github.com/golang-jwt/":       {"parley/chat/token"},
