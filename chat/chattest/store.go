@@ -51,6 +51,10 @@ func Store(t *testing.T, open func(t *testing.T) UnderTest) {
 		{"notes", notes},
 		{"tags", tags},
 		{"canned replies", cannedReplies},
+		{"the queue", queue},
+		{"what should have been answered", unanswered},
+		{"whether somebody is there", availability},
+		{"the life of a conversation", transitions},
 		{"an organisation goes with all it owns", deleteOrganization},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, NewFixture(t, open(t))) })
