@@ -15,14 +15,28 @@
 //     original; the switch (on, paused, off) then limits that. Thirty seconds of absence change nothing, and a
 //     restart of the server counts as absence.
 //   - Duty goes to the visitor's previous counterpart, else to the manager with the fewest open conversations,
-//     else to the one who has waited longest. A manager who opens a conversation becomes its counterpart.
+//     else to the one who has waited longest. A manager who opens a conversation becomes its counterpart. Decide
+//     is the one pure function that chooses; what it looked at is kept with the conversation's transition.
+//   - An open conversation that nobody has waits in its organisation's queue: its status on the wire stays "open",
+//     as old clients know it, its state is "waiting". It waits when all who are on duty have as much as they
+//     take, when nobody has answered it, when it was handed back, or when it was left as a message. The queue
+//     goes by who has waited longest; who let a conversation pass is not asked again for a quarter of an hour.
+//   - With nobody on duty a visitor gets chat_offline_message, as in the original, and may leave a message with an
+//     address: that begins a conversation which waits. Such an address is what somebody said; managers alone see
+//     it, and it does not become the visitor's.
+//   - A shift is hours of the clock on the wall in the manager's zone; without shifts she works whenever she
+//     listens. The end of a shift takes no conversation from her, it only brings no more.
+//   - A limit holds for what duty gives, what a manager claims and what is transferred; a supervisor who takes over
+//     or insists may go above it.
+//   - What managers say about a conversation (transitions, notes, tags, what a visitor is typing) goes out on
+//     /staff/:conversation_id and nowhere else.
 //   - A manager who is not the counterpart may read the history of any visitor of her organisation, but not
-//     listen, post or mark; supervisors may also listen and close.
+//     listen, post or mark; supervisors may also listen and close. What waits any manager may listen to and close.
 //   - client_message_id is unique for a side and a visitor, not for a conversation, so that a message which
 //     was committed just before its conversation closed is not written twice.
 //   - A closed conversation is announced to both the visitor's service channel and its own channel, and so is
 //     one that changed hands. Repeating an open one, as the original does, goes to the service channel alone.
 //
-// Goroutines: Relay.Run and Service.Run, started and awaited by the command. Locks: none here; the store's
+// Goroutines: Relay.Run, Service.Run and Presence.Run, started and awaited by the command. Locks: none here; the store's
 // locks are taken in the order visitor, organisation, conversation.
 package chat

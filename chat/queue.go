@@ -119,13 +119,13 @@ func (s *Service) assign(tx Tx, seen models.Conversation) (more bool, err error)
 	return true, err
 }
 
-// tried lists who let the conversation pass, or vanished with it, while the visitor waits: they are not asked
-// again so soon.
+// tried lists who let the conversation pass, handed it back or vanished with it, while the visitor waits: they are
+// not asked again so soon.
 func (s *Service) tried(tx Tx, c models.Conversation, at models.Time) ([]int64, error) {
 	steps, err := tx.Transitions(c.ID, maxSteps)
 	var list []int64
 	for _, t := range steps {
-		passed := t.Action == models.ActionUnanswered || t.Action == models.ActionReassigned
+		passed := t.Action == models.ActionUnanswered || t.Action == models.ActionReassigned || t.Action == models.ActionQueued
 		if passed && t.FromManagerID != nil && t.CreatedAt.Add(retryAfter) > at &&
 			(c.WaitingSince == nil || t.CreatedAt >= *c.WaitingSince) {
 			list = append(list, *t.FromManagerID)

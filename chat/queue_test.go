@@ -75,6 +75,23 @@ func TestQueueMovesOn(t *testing.T) {
 	})
 }
 
+func TestHandedBackGoesToSomebodyElse(t *testing.T) {
+	tended(t, func(t *testing.T, w *world) {
+		w.onDuty(w.Anna)
+		c := w.open(stranger, "v1")
+		w.do(w.service.Transfer(ctx, as(w.Anna), chat.Sender{}, c.ID, chat.TransferRequest{Note: "Not mine"}))
+		pass(time.Minute)
+		if got := w.state(c.ID); got.State() != models.StateWaiting {
+			t.Errorf("given back to her: %+v", got)
+		}
+		w.onDuty(w.boris)
+		pass(time.Second)
+		if got := w.state(c.ID); got.ManagerID == nil || *got.ManagerID != w.boris.ID {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
 func TestUnansweredGoesToTheNextAndThenWaits(t *testing.T) {
 	told := &heard{}
 	tendedWith(t, chat.Config{AnswerWithin: 30 * time.Second, Broadcaster: told}, func(t *testing.T, w *world) {
