@@ -53,6 +53,9 @@ func KindOf(err error) Kind {
 // ErrNoRecord is what a Store answers when there is no such record.
 var ErrNoRecord = errors.New("chat: no such record")
 
+// ErrTaken is what a Store answers when the sender of a message has used its ClientMessageID before.
+var ErrTaken = errors.New("chat: the client message id is taken")
+
 func orNotFound(err error, code, format string, args ...any) error {
 	if errors.Is(err, ErrNoRecord) {
 		return E(NotFound, code, format, args...)

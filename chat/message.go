@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -84,24 +85,30 @@ func (s *Service) post(tx Tx, actor Principal, m models.Message) (Event, bool, e
 	if err != nil {
 		return Event{}, false, err
 	}
+	refusal := s.maySay(actor, c)
+	if refusal == nil {
+		ev, err := s.say(tx, actor, &c, &m)
+		if err == nil {
+			return ev, true, tx.SaveConversation(c)
+		}
+		if refusal = err; !errors.Is(err, ErrTaken) {
+			return Event{}, false, err
+		}
+	}
+	// Whatever has become of the conversation, what was sent before is answered as it was then.
 	before, err := sentBefore(tx, m)
-	if err != nil {
-		return Event{}, false, err
+	if before == nil || err != nil {
+		return Event{}, false, cmp.Or(err, refusal)
 	}
-	if before != nil {
-		return messageEvent(created, *before), false, nil
-	}
+	return messageEvent(created, *before), false, nil
+}
+
+// maySay refuses a message to a conversation that was closed or handed over since we looked.
+func (s *Service) maySay(actor Principal, c models.Conversation) error {
 	if c.Status != models.StatusOpen {
-		return Event{}, false, notPossible(c.State())
+		return notPossible(c.State())
 	}
-	if err := s.gate.MayConversation(actor, c, Speak); err != nil {
-		return Event{}, false, err // handed over since we looked
-	}
-	ev, err := s.say(tx, actor, &c, &m)
-	if err != nil {
-		return Event{}, false, err
-	}
-	return ev, true, tx.SaveConversation(c)
+	return s.gate.MayConversation(actor, c, Speak)
 }
 
 // sentBefore finds the message that m repeats, by its sender's id for it; nil when there is none.

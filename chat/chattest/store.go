@@ -511,8 +511,8 @@ func clientMessages(t *testing.T, f *Fixture) {
 			UUID: f.uuid(), ConversationID: c.ID, VisitorID: "v1", SenderType: models.SenderVisitor, ClientMessageID: &id,
 		})
 	})
-	if err == nil {
-		t.Error("the same id was taken twice")
+	if !errors.Is(err, chat.ErrTaken) {
+		t.Errorf("the same id was taken twice: %v", err)
 	}
 	if found, err := f.reader().ClientMessage("v1", nil, id); err != nil || found.ID != m.ID {
 		t.Errorf("found %d, %v", found.ID, err)

@@ -29,6 +29,9 @@ func (c retriedCommit) run(ctx context.Context, fn func(*gorm.DB) error) error {
 
 // again tells whether another try may succeed. See "Appendix A. PostgreSQL Error Codes" of its manual.
 func again(err error) bool {
+	if errors.Is(err, chat.ErrTaken) {
+		return true // by somebody who was faster than a look at what is there
+	}
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {
 		return false

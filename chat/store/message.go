@@ -54,7 +54,13 @@ func (r reader) History(q chat.HistoryQuery) (chat.HistoryPage, error) {
 	return page, nil
 }
 
-func (w writer) CreateMessage(m *models.Message) error { return insert(w, m) }
+func (w writer) CreateMessage(m *models.Message) error {
+	added, err := insertUnless(w, m)
+	if err == nil && !added {
+		return chat.ErrTaken
+	}
+	return err
+}
 
 func (w writer) MarkRead(messageID int64, at models.Time) (bool, error) {
 	result := w.db.Model(&models.Message{}).Where("id = ? AND read_at IS NULL", messageID).UpdateColumn("read_at", at)

@@ -76,8 +76,9 @@ func openSQLite(ctx context.Context, path string, o Options) (*Store, error) {
 		readers = max(4, runtime.GOMAXPROCS(0))
 	}
 	s := &Store{dialect: sqliteDialect(path)}
-	// The writer comes first: it creates the file and sets its journal mode.
-	writer, err := s.openSQLitePool(ctx, path, 1, "_txlock=immediate")
+	// The writer comes first: it creates the file and sets its journal mode. What a savepoint needs to go back to
+	// stays in memory.
+	writer, err := s.openSQLitePool(ctx, path, 1, "_txlock=immediate&_pragma=temp_store(MEMORY)")
 	if err != nil {
 		return nil, err
 	}

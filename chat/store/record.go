@@ -115,23 +115,36 @@ func lockByID[T any](w writer, id any) (T, error) {
 // insert adds a record and fills in a key that the database counts.
 func insert[T any](w writer, added *T) error {
 	r := recordOf[T]()
-	args := arguments(r.inserted(), added)
 	if !r.counted {
-		return run(w.db.Statement.Context, w.db, r.insertion, args)
+		return run(w.db.Statement.Context, w.db, r.insertion, arguments(r.inserted(), added))
 	}
-	rows, err := w.db.Statement.ConnPool.QueryContext(w.db.Statement.Context, r.insertion+r.returning, args...)
+	_, err := r.add(w.db, r.insertion+r.returning, added)
+	return err
+}
+
+// insertUnless does so unless the record has a value that must be another's alone, and tells whether it did. The
+// database counts the key.
+func insertUnless[T any](w writer, added *T) (bool, error) {
+	r := recordOf[T]()
+	return r.add(w.db, r.insertion+" ON CONFLICT DO NOTHING"+r.returning, added)
+}
+
+// add runs an insertion and fills in the key that it returns, if any.
+func (r *record[T]) add(db *gorm.DB, insertion string, added *T) (bool, error) {
+	rows, err := db.Statement.ConnPool.QueryContext(db.Statement.Context, insertion, arguments(r.inserted(), added)...)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer rows.Close()
+	if !rows.Next() {
+		return false, rows.Err()
+	}
 	var id int64
-	for rows.Next() {
-		if err := rows.Scan(&id); err != nil {
-			return err
-		}
+	if err := rows.Scan(&id); err != nil {
+		return false, err
 	}
 	reflect.ValueOf(added).Elem().FieldByIndex(r.key.index).SetInt(id)
-	return rows.Err()
+	return true, rows.Close()
 }
 
 // insertLater adds a record at some time before the transaction's next statement. Its key stays unknown.
