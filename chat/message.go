@@ -137,6 +137,7 @@ func (s *Service) say(tx Tx, actor Principal, c *models.Conversation, m *models.
 		return Event{}, err
 	}
 	c.LastMessageID, c.UpdatedAt = &m.ID, m.CreatedAt
+	c.MessageCount++
 	count(c, m.SenderType, 1)
 	if actor.Party == Manager && (c.WaitingSince != nil || c.AnsweredAt == nil) {
 		if err := s.answered(tx, c, actor, m.CreatedAt); err != nil {

@@ -93,7 +93,8 @@ type Tx interface {
 	CreateConversation(c *models.Conversation) error
 	SaveConversation(c models.Conversation) error
 
-	// CreateMessage is ErrTaken, and the transaction may go on, when the sender has used the ClientMessageID.
+	// CreateMessage leaves it to the caller to count the message in its conversation. It is ErrTaken, and the
+	// transaction may go on, when the sender has used the ClientMessageID.
 	CreateMessage(m *models.Message) error
 	// MarkRead sets the time of reading unless it is set, and tells whether it did.
 	MarkRead(messageID int64, at models.Time) (bool, error)

@@ -38,7 +38,9 @@ type Conversation struct {
 	// UnreadVisitor counts the manager's messages that the visitor has not read; UnreadManager the reverse.
 	UnreadVisitor int
 	UnreadManager int
-	CreatedAt     Time `gorm:"autoCreateTime:false"`
+	// MessageCount counts its messages, those that were taken back too.
+	MessageCount int64
+	CreatedAt    Time `gorm:"autoCreateTime:false"`
 	// UpdatedAt moves with every message, reading and change of state.
 	UpdatedAt Time `gorm:"autoUpdateTime:false"`
 	ClosedAt  *Time

@@ -1,6 +1,7 @@
 package chattest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -146,7 +147,15 @@ func (f *Fixture) Message(c models.Conversation, change func(*models.Message)) m
 	if change != nil {
 		change(&m)
 	}
-	f.do(func(tx chat.Tx) error { m.ID = 0; return tx.CreateMessage(&m) })
+	f.do(func(tx chat.Tx) error {
+		c, err := tx.LockConversation(c.ID)
+		if err != nil {
+			return err
+		}
+		c.MessageCount++
+		m.ID = 0
+		return cmp.Or(tx.CreateMessage(&m), tx.SaveConversation(c))
+	})
 	return m
 }
 

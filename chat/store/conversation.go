@@ -117,7 +117,7 @@ func keyed[K comparable, T any](r reader, ids []K, key func(T) K) (map[K]T, erro
 
 func (w writer) CreateConversation(c *models.Conversation) error { return insert(w, c) }
 
-var conversationChanges = changesOf[models.Conversation]("manager_id", "status", "last_message_id", "event_seq",
+var conversationChanges = changesOf[models.Conversation]("manager_id", "status", "last_message_id", "event_seq", "message_count",
 	"unread_visitor", "unread_manager", "updated_at", "closed_at", "waiting_since", "unattended", "answer_by",
 	"answered_at", "rating", "rating_text", "rated_at", "contact_name", "contact_email", "contact_phone")
 

@@ -21,19 +21,20 @@ func (r reader) ClientMessage(visitorID string, managerID *int64, clientID strin
 	return oneWhere[models.Message](r.db, byClientID, visitorID, sender, clientID)
 }
 
-// History reads one message more than it gives, to tell whether there are others.
+// History reads one message more than it gives, to tell whether there are others. All are counted by
+// conversation, of which a visitor has few.
 func (r reader) History(q chat.HistoryQuery) (chat.HistoryPage, error) {
 	var page chat.HistoryPage
-	query := r.db.Model(&models.Message{}).Where("visitor_id = ? AND organization_id = ?", q.VisitorID, q.OrganizationID)
-	query = query.Session(&gorm.Session{}) // used twice
-	if err := query.Count(&page.Total).Error; err != nil {
+	hers := r.db.Where("visitor_id = ? AND organization_id = ?", q.VisitorID, q.OrganizationID).Session(&gorm.Session{})
+	err := hers.Model(&models.Conversation{}).Select("coalesce(sum(message_count), 0)").Scan(&page.Total).Error
+	if err != nil {
 		return page, err
 	}
 	order := "id DESC"
 	if q.After {
 		order = "id"
 	}
-	beyond := query.Order(order).Limit(q.Count + 1)
+	beyond := hers.Order(order).Limit(q.Count + 1)
 	switch {
 	case q.Since != nil && q.After:
 		beyond = beyond.Where("id > ?", *q.Since)

@@ -43,7 +43,7 @@ var standardOnly = []string{"parley/models", "parley/bayeux", "parley/bayeux/adm
 var homes = map[string][]string{
 	"github.com/gin-gonic/":        {"parley/api"},
 	"gorm.io/":                     {"parley/chat/store"},
-	"modernc.org/sqlite":           {"parley/chat/store"},
+	"modernc.org/sqlite":           {"parley/chat/store", "parley/chat/chattest"},
 	"github.com/pressly/goose":     {"parley/chat/store"},
 	"github.com/jackc/pgx":         {"parley/chat/store", "parley/chat/chattest"},
 	"github.com/golang-jwt/":       {"parley/chat/token"},
@@ -52,7 +52,7 @@ var homes = map[string][]string{
 	"github.com/spf13/cobra":       {"parley/cmd/parley"},
 	"github.com/spf13/pflag":       {"parley/cmd/parley"},
 	"github.com/prometheus/":       {"parley/api", "parley/cmd/parley"},
-	"database/sql":                 {"parley/chat/store"},
+	"database/sql":                 {"parley/chat/store", "parley/chat/chattest"},
 	"golang.org/x/time/":           {"parley/chat"},
 }
 
