@@ -35,7 +35,7 @@ func (s *Service) Edit(ctx context.Context, p Principal, r ChangeRequest) (Event
 		return Event{}, contentInvalid()
 	}
 	if p.Party == Backend && r.Sender == (Sender{}) {
-		return Event{}, E(Invalid, "sender_missing", "A backend names the sender of a message")
+		return Event{}, senderMissing()
 	}
 	actor, err := s.author(ctx, p, r)
 	if err != nil {
@@ -100,8 +100,8 @@ func (s *Service) edit(tx Tx, actor Principal, r ChangeRequest, content string) 
 	return replace(tx, c, m, before, actor, at)
 }
 
-// Delete takes a message back: its text stays as a version alone, its place in the history stays empty. Who wrote
-// it may, while its conversation is open; supervisors and backends may at any time. What was not read counts as
+// Delete takes a message back: its text stays as a version alone, its files do not stay, its place in the history is
+// empty. Who wrote it may, while its conversation is open; supervisors and backends may at any time. What was not read counts as
 // read from then on. Deleting a deleted one changes nothing.
 func (s *Service) Delete(ctx context.Context, p Principal, r ChangeRequest) (Event, error) {
 	actor, err := s.author(ctx, p, r)
@@ -139,6 +139,9 @@ func (s *Service) delete(tx Tx, actor Principal, r ChangeRequest) (Event, error)
 	at := now()
 	before := m.Content
 	m.Content, m.DeletedAt = "", &at
+	if err := removeAttachments(tx, &m); err != nil {
+		return Event{}, err
+	}
 	if m.ReadAt == nil {
 		m.ReadAt = &at
 		count(&c, m.SenderType, -1)

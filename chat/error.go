@@ -20,6 +20,8 @@ const (
 	TooLarge
 	Unprocessable
 	TooMany
+	// Unsupported is content of a kind that is not taken.
+	Unsupported
 )
 
 // Error is a refusal: a machine code that never changes, and a sentence for people.

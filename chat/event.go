@@ -99,6 +99,8 @@ type MessageSummary struct {
 	SenderType models.SenderType `json:"sender_type"`
 	CreatedAt  models.Time       `json:"created_at"`
 	Deleted    bool              `json:"deleted,omitempty"`
+	// AttachmentCount tells of files that the content does not mention; a message of files alone has none.
+	AttachmentCount int `json:"attachment_count"`
 }
 
 // MessageView is a message as clients see it. SenderID and Sender.ID are a string for visitors and a number
@@ -118,7 +120,8 @@ type MessageView struct {
 	CreatedAt       models.Time       `json:"created_at"`
 	EditedAt        *models.Time      `json:"edited_at"`
 	// Deleted: it was taken back, and has no content any more.
-	Deleted bool `json:"deleted"`
+	Deleted     bool             `json:"deleted"`
+	Attachments []AttachmentView `json:"attachments"`
 }
 
 // SenderView is who wrote a message.
@@ -165,6 +168,7 @@ func viewMessage(m models.Message) *MessageView {
 		Sender:  SenderView{Type: m.SenderType, ID: id, Name: m.SenderName},
 		Content: m.Content, Read: m.ReadAt != nil, ReadAt: m.ReadAt,
 		ClientMessageID: m.ClientMessageID, CreatedAt: m.CreatedAt, EditedAt: m.EditedAt, Deleted: m.DeletedAt != nil,
+		Attachments: viewAttachments(m.Attachments),
 	}
 }
 

@@ -39,7 +39,8 @@ func viewItems(items []InboxItem) []*ConversationView {
 		views[i].Visitor.Email = item.Visitor.Email
 		views[i].Staff.Tags = item.Tags
 		if m := item.LastMessage; m != nil {
-			views[i].LastMessage = &MessageSummary{ID: m.ID, Content: m.Content, SenderType: m.SenderType, CreatedAt: m.CreatedAt, Deleted: m.DeletedAt != nil}
+			views[i].LastMessage = &MessageSummary{ID: m.ID, Content: m.Content, SenderType: m.SenderType, CreatedAt: m.CreatedAt,
+				Deleted: m.DeletedAt != nil, AttachmentCount: m.Attached}
 		}
 	}
 	return views

@@ -25,9 +25,10 @@ func (l Limits) Opens() *Limiter { return NewLimiter(l.OpensPerMinute/60, int(l.
 // older one is forgotten when the newer has lasted for a period or is full. So a flood of keys, or of long ones,
 // costs no more memory than that. A nil Limiter allows everything.
 type Limiter struct {
-	limit rate.Limit
-	burst int
-	seed  maphash.Seed
+	limit  rate.Limit
+	burst  int
+	period time.Duration // in which every bucket is full again
+	seed   maphash.Seed
 
 	mu           sync.Mutex
 	newer, older map[uint64]*rate.Limiter
@@ -36,7 +37,7 @@ type Limiter struct {
 
 const (
 	limiterKeys   = 50_000
-	limiterPeriod = 5 * time.Minute // by then every bucket is full again
+	limiterPeriod = 5 * time.Minute
 )
 
 // NewLimiter allows each key so many a second, and burst at once. A rate of 0 makes none.
@@ -45,8 +46,26 @@ func NewLimiter(perSecond float64, burst int) *Limiter {
 		return nil
 	}
 	return &Limiter{
-		limit: rate.Limit(perSecond), burst: max(burst, 1), seed: maphash.MakeSeed(), newer: map[uint64]*rate.Limiter{},
+		limit: rate.Limit(perSecond), burst: max(burst, 1), period: limiterPeriod, seed: maphash.MakeSeed(),
+		newer: map[uint64]*rate.Limiter{},
 	}
+}
+
+// newHourly allows each key so many an hour, all of them at once if it likes. 0 makes none.
+func newHourly(n int64) *Limiter {
+	l := NewLimiter(float64(n)/time.Hour.Seconds(), int(n))
+	if l != nil {
+		l.period = time.Hour
+	}
+	return l
+}
+
+// Spend uses up n of the key's allowance, or refuses and uses none.
+func (l *Limiter) Spend(key string, n int) error {
+	if l == nil || l.bucket(key).AllowN(time.Now(), n) {
+		return nil
+	}
+	return tooMany(time.Minute)
 }
 
 // Take uses up one of the key's allowance, or refuses.
@@ -83,7 +102,7 @@ func (l *Limiter) bucket(key string) *rate.Limiter {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if now := time.Now(); now.After(l.turn) || len(l.newer) >= limiterKeys {
-		l.older, l.newer, l.turn = l.newer, map[uint64]*rate.Limiter{}, now.Add(limiterPeriod)
+		l.older, l.newer, l.turn = l.newer, map[uint64]*rate.Limiter{}, now.Add(l.period)
 	}
 	b := l.newer[hash]
 	if b == nil {

@@ -27,7 +27,7 @@ func (s *Service) Post(ctx context.Context, p Principal, r PostRequest) (Event, 
 		return Event{}, false, err
 	}
 	if p.Party == Backend && r.Sender == (Sender{}) {
-		return Event{}, false, E(Invalid, "sender_missing", "A backend names the sender of a message")
+		return Event{}, false, senderMissing()
 	}
 	c, actor, err := s.conversation(ctx, p, r.Sender, r.ConversationID)
 	if err != nil {
@@ -62,10 +62,18 @@ func validMessage(text, clientID string) (content string, err error) {
 	if !ok {
 		return "", contentInvalid()
 	}
-	if clientID != "" && !models.ValidClientMessageID(clientID) {
-		return "", E(Invalid, "client_message_id_invalid", "A client_message_id has 1 to %d bytes of text", models.MaxClientMessageID)
+	return content, validClientID(clientID)
+}
+
+func validClientID(id string) error {
+	if id != "" && !models.ValidClientMessageID(id) {
+		return E(Invalid, "client_message_id_invalid", "A client_message_id has 1 to %d bytes of text", models.MaxClientMessageID)
 	}
-	return content, nil
+	return nil
+}
+
+func senderMissing() *Error {
+	return E(Invalid, "sender_missing", "A backend names the sender of a message")
 }
 
 // sign writes the sender into m.
@@ -124,7 +132,7 @@ func sentBefore(tx Tx, m models.Message) (*models.Message, error) {
 		return nil, err
 	}
 	content, err := said(tx, before) // it may have been edited since
-	if err == nil && content != m.Content {
+	if err == nil && (content != m.Content || before.DeletedAt == nil && !sameAttachments(before.Attachments, m.Attachments)) {
 		err = E(Conflict, "client_message_id_taken", "Another message has this client_message_id")
 	}
 	return &before, err
@@ -134,6 +142,9 @@ func sentBefore(tx Tx, m models.Message) (*models.Message, error) {
 func (s *Service) say(tx Tx, actor Principal, c *models.Conversation, m *models.Message) (Event, error) {
 	m.CreatedAt = now()
 	if err := tx.CreateMessage(m); err != nil {
+		return Event{}, err
+	}
+	if err := adopt(tx, m); err != nil {
 		return Event{}, err
 	}
 	c.LastMessageID, c.UpdatedAt = &m.ID, m.CreatedAt

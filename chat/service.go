@@ -33,6 +33,8 @@ type Config struct {
 	ReopenWithin time.Duration
 	// Broadcaster takes what is not kept; nil: nobody hears it.
 	Broadcaster Broadcaster
+	// Attachments are off without Blobs.
+	Attachments AttachmentConfig
 	// Committed is called after a change was committed: the relay's wake-up. It must not block.
 	Committed func()
 	Logger    *slog.Logger
@@ -72,6 +74,7 @@ func (c Config) withDefaults() Config {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
+	c.Attachments = c.Attachments.withDefaults()
 	return c
 }
 
@@ -88,6 +91,7 @@ type Service struct {
 	told    told
 	typing  *Limiter
 	typists typists
+	uploads uploadLimits
 }
 
 // New makes a service.
@@ -95,7 +99,8 @@ func New(store Store, gate *Gate, cfg Config) *Service {
 	return &Service{
 		store: store, gate: gate, cfg: cfg.withDefaults(), opens: cfg.Limits.Opens(), posts: cfg.Limits.Posts(),
 		stirred: make(chan struct{}, 1), told: told{},
-		typing: NewLimiter(typingPerSecond, typingBurst),
+		typing:  NewLimiter(typingPerSecond, typingBurst),
+		uploads: newUploadLimits(cfg.Attachments.BytesPerHour),
 	}
 }
 

@@ -23,6 +23,7 @@ type Reader interface {
 	QueueReader
 	AvailabilityReader
 	TalkReader
+	AttachmentReader
 
 	Organization(id int64) (models.Organization, error)
 	OrganizationBySiteKey(key string) (models.Organization, error)
@@ -68,6 +69,7 @@ type Tx interface {
 	TransitionTx
 	AvailabilityTx
 	TalkTx
+	AttachmentTx
 
 	// LockVisitor, LockOrganization and LockConversation read a record and keep others from it until the end.
 	LockVisitor(id string) (models.Visitor, error)

@@ -41,6 +41,9 @@ type Message struct {
 	EditedAt        *Time
 	// DeletedAt is set when the message was taken back; its content is then empty, and kept as a version.
 	DeletedAt *Time
+	// Attached counts Attachments, which a store reads and writes along with the message.
+	Attached    int
+	Attachments []Attachment `gorm:"-"`
 }
 
 // MessageVersion is what a message said before it was edited or deleted.

@@ -57,6 +57,8 @@ func Store(t *testing.T, open func(t *testing.T) UnderTest) {
 		{"whether somebody is there", availability},
 		{"the life of a conversation", transitions},
 		{"an organisation goes with all it owns", deleteOrganization},
+		{"attachments come with their messages", attachments},
+		{"files follow their attachments", removals},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, NewFixture(t, open(t))) })
 	}
@@ -180,6 +182,7 @@ func missingRecords(t *testing.T, f *Fixture) {
 		"client id":    func() error { _, err := r.ClientMessage("x", nil, "x"); return err },
 		"key":          func() error { _, err := r.APIKey(99); return err },
 		"sign-in":      func() error { _, err := r.LoginSession("x"); return err },
+		"attachment":   func() error { _, err := r.Attachment("x"); return err },
 		"lock": func() error {
 			return f.Update(context.Background(), func(tx chat.Tx) error { _, err := tx.LockConversation(99); return err })
 		},

@@ -9,7 +9,9 @@ import (
 	"parley/models"
 )
 
-func (r reader) Message(id int64) (models.Message, error) { return byID[models.Message](r.db, id) }
+func (r reader) Message(id int64) (models.Message, error) {
+	return r.attached(byID[models.Message](r.db, id))
+}
 
 const byClientID = "visitor_id = $1 AND coalesce(manager_id, 0) = $2 AND client_message_id = $3"
 
@@ -18,7 +20,7 @@ func (r reader) ClientMessage(visitorID string, managerID *int64, clientID strin
 	if managerID != nil {
 		sender = *managerID
 	}
-	return oneWhere[models.Message](r.db, byClientID, visitorID, sender, clientID)
+	return r.attached(oneWhere[models.Message](r.db, byClientID, visitorID, sender, clientID))
 }
 
 // History reads one message more than it gives, to tell whether there are others. All are counted by
@@ -52,7 +54,7 @@ func (r reader) History(q chat.HistoryQuery) (chat.HistoryPage, error) {
 		slices.Reverse(messages)
 	}
 	page.Messages = messages
-	return page, nil
+	return page, r.attach(messages)
 }
 
 func (w writer) CreateMessage(m *models.Message) error {
