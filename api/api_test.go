@@ -39,6 +39,7 @@ type house struct {
 	keys     *token.Keyring
 	presence *chat.Presence
 	log      *lockedBuffer
+	folder   string         // where files are kept
 	anna     models.Manager // an admin
 	boris    models.Manager
 }
@@ -109,7 +110,7 @@ func newHouse(t *testing.T, databaseURL string, rules chat.Rules, change func(*a
 	if change != nil {
 		change(&cfg)
 	}
-	cfg.Service = chat.New(s, gate, chat.Config{Logger: logger, Limits: cfg.Limits})
+	cfg.Service = chat.New(s, gate, chat.Config{Logger: logger, Limits: cfg.Limits, Attachments: h.keepFiles()})
 	handler, err := api.New(cfg)
 	if err != nil {
 		t.Fatal(err)

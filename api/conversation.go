@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -18,6 +19,8 @@ type conversationAPI struct {
 	gate    *chat.Gate
 	maxBody int64
 	limits  addressLimits
+	// answerTime is how long a client may pause while a file is on its way.
+	answerTime time.Duration
 }
 
 // call is one request after the parts that all calls share: parameters read, caller known.

@@ -24,6 +24,7 @@ var statuses = map[chat.Kind]int{
 	chat.TooLarge:        http.StatusRequestEntityTooLarge,
 	chat.Unprocessable:   http.StatusUnprocessableEntity,
 	chat.TooMany:         http.StatusTooManyRequests,
+	chat.Unsupported:     http.StatusUnsupportedMediaType,
 }
 
 // statusGone is what the log shows of a client that did not wait for its answer, as nginx does.

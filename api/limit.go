@@ -13,11 +13,13 @@ import (
 
 // addressLimits bound what comes from one address for strangers and visitors. What each visitor may do is the
 // service's to count, once it is known who calls.
-type addressLimits struct{ opens, posts, reads, typing, misses *chat.Limiter }
+type addressLimits struct{ opens, posts, reads, typing, files, misses *chat.Limiter }
 
 const (
 	// A visitor reads a history when a page opens and marks what it shows.
 	readsPerSecond, readsBurst = 20, 100
+	// A history may show many pictures at once.
+	filesPerSecond, filesBurst = 50, 500
 	// Who asks for conversations that are not there is guessing ids.
 	missesPerSecond, missesBurst = 1, 30
 )
@@ -27,6 +29,7 @@ func newAddressLimits(l chat.Limits) addressLimits {
 		opens: l.Opens(), posts: l.Posts(),
 		reads:  chat.NewLimiter(readsPerSecond, readsBurst),
 		typing: chat.NewLimiter(readsPerSecond, readsBurst),
+		files:  chat.NewLimiter(filesPerSecond, filesBurst),
 		misses: chat.NewLimiter(missesPerSecond, missesBurst),
 	}
 }
@@ -49,24 +52,31 @@ func address(c *gin.Context) string {
 // and those whose claim to be a manager is judged by the gate.
 func (a *conversationAPI) limited(by *chat.Limiter, handle func(call)) func(call) {
 	return func(c call) {
-		if c.principal.Party == chat.Manager || c.principal.Party == chat.Backend || c.sender.Type == models.SenderManager {
-			handle(c)
-			return
-		}
-		from := address(c.Context)
-		err := by.Take(from)
-		if err == nil {
-			err = a.limits.misses.Check(from)
-		}
-		if err != nil {
+		if err := a.take(c, by); err != nil {
 			fail(c.Context, err)
 			return
 		}
 		handle(c)
-		if c.Writer.Status() == http.StatusNotFound {
-			_ = a.limits.misses.Take(from) // the next call hears of it
+		if !spared(c) && c.Writer.Status() == http.StatusNotFound {
+			_ = a.limits.misses.Take(address(c.Context)) // the next call hears of it
 		}
 	}
+}
+
+func spared(c call) bool {
+	return c.principal.Party == chat.Manager || c.principal.Party == chat.Backend || c.sender.Type == models.SenderManager
+}
+
+// take counts a call by its address, or refuses it.
+func (a *conversationAPI) take(c call, by *chat.Limiter) error {
+	if spared(c) {
+		return nil
+	}
+	from := address(c.Context)
+	if err := by.Take(from); err != nil {
+		return err
+	}
+	return a.limits.misses.Check(from)
 }
 
 // loginLimits slow down the guessing of passwords: from one address, for one manager from one address, and,

@@ -70,7 +70,10 @@ func New(cfg Config) (http.Handler, error) {
 		refuse(c, http.StatusMethodNotAllowed, "method_not_allowed", "This method is not allowed here")
 	})
 
-	conversations := &conversationAPI{service: cfg.Service, gate: cfg.Gate, maxBody: cfg.MaxBodyBytes, limits: newAddressLimits(cfg.Limits)}
+	conversations := &conversationAPI{
+		service: cfg.Service, gate: cfg.Gate, maxBody: cfg.MaxBodyBytes, limits: newAddressLimits(cfg.Limits),
+		answerTime: cmp.Or(cfg.AnswerTime, answerTime),
+	}
 	conversations.routes(r.Group("/chat", cors(cfg.AllowedOrigins)))
 	if cfg.ChatPrefix != "" {
 		conversations.routes(r.Group(cfg.ChatPrefix+"/chat", cors(cfg.AllowedOrigins)))
@@ -129,6 +132,12 @@ func (a *conversationAPI) routes(g *gin.RouterGroup) {
 	post("/offline/:visitor_id", a.with(a.limited(a.limits.opens, a.leave)))
 	g.GET("/availability", a.with(a.limited(a.limits.reads, a.availability)))
 	g.GET("/queue", a.with(a.limited(a.limits.reads, a.queue)))
+	post("/conversation/:conversation_id/attachments", a.attach)
+	get("/attachments", a.attachmentLimits)
+	for path, handle := range map[string]gin.HandlerFunc{"/attachment/:uuid/:name": a.file, "/attachment/:uuid/thumbnail": a.thumbnail} {
+		get(path, handle)
+		g.HEAD(path, handle)
+	}
 	post("/notification/:visitor_id", a.notify)
 	g.GET("/duty", a.with(a.duty))
 	post("/duty", a.with(a.setDuty))

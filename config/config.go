@@ -12,15 +12,16 @@ import "time"
 // Config holds every setting. The tag doc is what `parley config --defaults` prints
 // above the key; a test keeps that output loading back to exactly Default().
 type Config struct {
-	HTTP     HTTP     `mapstructure:"http" doc:"The listener that serves everything: Bayeux, /chat, dashboard, widget."`
-	Data     Data     `mapstructure:"data" doc:"Files that the server makes for itself."`
-	Database Database `mapstructure:"database" doc:"Where conversations are kept."`
-	Bayeux   Bayeux   `mapstructure:"bayeux" doc:"The Bayeux engine: what Faye and CometD clients connect to."`
-	Chat     Chat     `mapstructure:"chat" doc:"The chat itself."`
-	Auth     Auth     `mapstructure:"auth" doc:"Who is who."`
-	Cluster  Cluster  `mapstructure:"cluster" doc:"Several nodes. Not available in this version."`
-	Metrics  Metrics  `mapstructure:"metrics" doc:"Prometheus metrics."`
-	Log      Log      `mapstructure:"log" doc:"What is logged to standard error."`
+	HTTP        HTTP        `mapstructure:"http" doc:"The listener that serves everything: Bayeux, /chat, dashboard, widget."`
+	Data        Data        `mapstructure:"data" doc:"Files that the server makes for itself."`
+	Database    Database    `mapstructure:"database" doc:"Where conversations are kept."`
+	Bayeux      Bayeux      `mapstructure:"bayeux" doc:"The Bayeux engine: what Faye and CometD clients connect to."`
+	Chat        Chat        `mapstructure:"chat" doc:"The chat itself."`
+	Attachments Attachments `mapstructure:"attachments" doc:"Files in messages."`
+	Auth        Auth        `mapstructure:"auth" doc:"Who is who."`
+	Cluster     Cluster     `mapstructure:"cluster" doc:"Several nodes. Not available in this version."`
+	Metrics     Metrics     `mapstructure:"metrics" doc:"Prometheus metrics."`
+	Log         Log         `mapstructure:"log" doc:"What is logged to standard error."`
 }
 
 // HTTP is the main listener.
@@ -172,7 +173,8 @@ func Default() Config {
 			MessagesBurst:     10,
 			OpensPerMinute:    10,
 		},
-		Auth: Auth{Keys: []Key{}, Visitors: VisitorsCapability, Managers: ManagersToken},
-		Log:  Log{Level: "info", Format: FormatAuto},
+		Attachments: defaultAttachments(),
+		Auth:        Auth{Keys: []Key{}, Visitors: VisitorsCapability, Managers: ManagersToken},
+		Log:         Log{Level: "info", Format: FormatAuto},
 	}
 }

@@ -95,6 +95,8 @@ func TestEveryKeyCanComeFromTheEnvironment(t *testing.T) {
 		"chat.offline_message": "gone", "chat.duty_grace": "8", "chat.reassign_after": "9", "chat.idle_close_after": "10", "chat.keep_events": "604801",
 		"chat.reopen_within": "3601", "chat.max_conversations": "4", "chat.answer_within": "90s",
 		"chat.messages_per_second": "0.5", "chat.messages_burst": "11", "chat.opens_per_minute": "12",
+		"attachments.url": "s3://files?region=eu", "attachments.max_bytes": "5MiB", "attachments.max_per_message": "3",
+		"attachments.types": "image/png, image/gif", "attachments.bytes_per_hour": "20MiB",
 		"auth.keys":     `[{"id":"k","alg":"HS256","secret":"0123456789abcdef0123456789abcdef"}]`,
 		"auth.visitors": "signed", "auth.managers": "trusted", "metrics.listen": ":9", "log.level": "debug", "log.format": "text",
 		// Parsed, though Validate refuses them for now.

@@ -23,6 +23,7 @@ var arrows = map[string][]string{
 	"parley/bayeux/check":      {},
 	"parley/bayeux/load":       {},
 	"parley/chat":              {"parley/models"},
+	"parley/chat/files":        {"parley/chat", "parley/models"},
 	"parley/chat/store":        {"parley/chat", "parley/models"},
 	"parley/chat/token":        {"parley/chat", "parley/models"},
 	"parley/chat/chattest":     {"parley/chat", "parley/models"},
@@ -31,7 +32,7 @@ var arrows = map[string][]string{
 	"parley/web":               {},
 	"parley/cmd/parley": {
 		"parley/api", "parley/bayeux", "parley/bayeux/admin", "parley/bayeux/bayeuxtest", "parley/bayeux/check", "parley/bayeux/load",
-		"parley/bayeux/transport", "parley/chat", "parley/chat/store",
+		"parley/bayeux/transport", "parley/chat", "parley/chat/files", "parley/chat/store",
 		"parley/chat/token", "parley/config", "parley/models", "parley/web",
 	},
 }
@@ -54,6 +55,9 @@ var homes = map[string][]string{
 	"github.com/prometheus/":       {"parley/api", "parley/cmd/parley"},
 	"database/sql":                 {"parley/chat/store", "parley/chat/chattest"},
 	"golang.org/x/time/":           {"parley/chat"},
+	"gocloud.dev/":                 {"parley/chat/files"},
+	"golang.org/x/image/":          {"parley/chat/files"},
+	"github.com/gabriel-vasile/":   {"parley/chat/files"},
 }
 
 // reach names the packages that may contain a library by way of others: theirs is the

@@ -41,7 +41,22 @@ func (a *app) check(c *cobra.Command, insecure bool) error {
 	}
 	ctx, cancel := context.WithTimeout(c.Context(), checkPatience)
 	defer cancel()
+	if err := a.checkAttachments(ctx, cfg); err != nil {
+		return err
+	}
 	return a.checkDatabase(ctx, cfg)
+}
+
+// checkAttachments asks for a bucket. A folder is made by the server when there is none.
+func (a *app) checkAttachments(ctx context.Context, cfg config.Config) (err error) {
+	if cfg.Attachments.URL.Scheme() != "s3" {
+		return nil
+	}
+	bucket, err := openBucket(ctx, cfg)
+	if err == nil {
+		err = errors.Join(bucket.Ping(ctx), bucket.Close())
+	}
+	return a.verdict("attachments", cfg.Attachments.URL.String(), err)
 }
 
 func (a *app) checkDatabase(ctx context.Context, cfg config.Config) (err error) {

@@ -42,6 +42,7 @@ func serve(ctx context.Context, cfg config.Config, o serveOptions, stdout, stder
 	if err != nil {
 		return err
 	}
+	defer s.files.close()
 	if s.tls, err = openCertificates(cfg.HTTP.TLS, logger); err != nil {
 		return err
 	}
@@ -67,6 +68,7 @@ type server struct {
 	relay    *chat.Relay
 	service  *chat.Service
 	presence *chat.Presence
+	files    attachments
 	handler  http.Handler
 	metrics  http.Handler
 	crowd    *crowd
@@ -118,6 +120,9 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		}),
 		draining: new(atomic.Bool), logger: logger,
 	}
+	if s.files, err = openAttachments(ctx, cfg, database, logger); err != nil {
+		return nil, err
+	}
 	limits := chat.Limits{
 		MessagesPerSecond: cfg.Chat.MessagesPerSecond, MessagesBurst: cfg.Chat.MessagesBurst,
 		OpensPerMinute: float64(cfg.Chat.OpensPerMinute),
@@ -126,7 +131,7 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		HistoryCount: cfg.Chat.MaxMessagesCount, HistoryCap: cfg.Chat.MaxMessagesCap, OfflineMessage: cfg.Chat.OfflineMessage,
 		DutyGrace: orNever(cfg.Chat.DutyGrace), ReassignAfter: orNever(cfg.Chat.ReassignAfter), IdleCloseAfter: orNever(cfg.Chat.IdleCloseAfter),
 		ReopenWithin: orNever(cfg.Chat.ReopenWithin), MaxConversations: cfg.Chat.MaxConversations, AnswerWithin: cfg.Chat.AnswerWithin,
-		KeepEvents: orNever(cfg.Chat.KeepEvents), Limits: limits, Broadcaster: engine, Committed: s.relay.Wake, Logger: logger,
+		KeepEvents: orNever(cfg.Chat.KeepEvents), Limits: limits, Attachments: s.files.config(cfg.Attachments), Broadcaster: engine, Committed: s.relay.Wake, Logger: logger,
 	})
 	presence.Notify(s.service.Stir)
 	s.crowd = &crowd{limit: int64(cfg.HTTP.MaxConnections), sockets: func() int64 { return s.sockets.Stats().Sockets }}
@@ -206,6 +211,7 @@ func (s *server) run(ctx context.Context, listener net.Listener, cfg config.Conf
 	group.Go(func() error { return s.relay.Run(parts) })
 	group.Go(func() error { return s.service.Run(parts) })
 	group.Go(func() error { return s.presence.Run(parts) })
+	group.Go(func() error { return s.files.run(parts) })
 
 	doors := []*http.Server{s.newHTTP(s.handler)}
 	doors[0].ConnState = s.crowd.watch
