@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"net/mail"
 	"strings"
 	"unicode"
@@ -79,19 +80,29 @@ func (a *Admin) CreateManager(ctx context.Context, organizationID int64, name, e
 	if err != nil {
 		return m, err
 	}
-	if err := validPassword(password); err != nil {
-		return m, err
+	if len(password) < MinPassword || len(password) > MaxPassword {
+		return m, E(Invalid, "password_invalid", "A password has %d to %d bytes", MinPassword, MaxPassword)
 	}
 	if !models.Role(role).Valid() {
-		return m, roleInvalid()
+		return m, E(Invalid, "role_invalid", "A role is manager, supervisor or admin")
 	}
 	if _, err := a.Organization(ctx, organizationID); err != nil {
 		return m, err
 	}
 	hash := hashPassword(password)
 	err = a.store.Update(ctx, func(tx Tx) error {
-		m, err = newManager(tx, organizationID, ManagerChanges{Name: To(name), Email: To(address), Role: To(models.Role(role))}, hash)
-		return err
+		_, err := tx.ManagerByEmail(address)
+		if err == nil {
+			return E(Conflict, "email_taken", "There is a manager with the address %s already", address)
+		}
+		if !errors.Is(err, ErrNoRecord) {
+			return err
+		}
+		m = models.Manager{
+			UUID: newUUID(), OrganizationID: organizationID, Name: name, Email: address, PasswordHash: hash,
+			Role: models.Role(role), DutyState: models.DutyAuto, CreatedAt: now(),
+		}
+		return tx.CreateManager(&m)
 	})
 	return m, err
 }
@@ -114,11 +125,14 @@ func (a *Admin) Manager(ctx context.Context, id int64) (models.Manager, error) {
 // conversations are handed over.
 func (a *Admin) DeleteManager(ctx context.Context, id int64) error {
 	return a.store.Update(ctx, func(tx Tx) error {
-		m, err := lockManager(tx, id)
+		m, err := tx.Manager(id)
 		if err != nil {
+			return orNotFound(err, "manager_not_found", "There is no manager %d", id)
+		}
+		if err := tx.RetireManager(id, now()); err != nil {
 			return err
 		}
-		return retire(tx, m)
+		return revoke(tx, m.OrganizationID, revocation{ManagerID: id})
 	})
 }
 

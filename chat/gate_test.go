@@ -23,11 +23,8 @@ func TestSubscriptionTable(t *testing.T) {
 		own, foreign := fmt.Sprint(w.Org.ID), fmt.Sprint(clara.OrganizationID)
 		conversation := fmt.Sprint("/conversations/", c.ID)
 
-		sam, err := chat.NewAdmin(w).UpdateManager(ctx, w.Manager(w.Org, "Sam").ID, chat.ManagerChanges{Role: chat.To(models.RoleSupervisor)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		supervisor := as(sam)
+		supervisor := as(w.boris)
+		supervisor.Role = models.RoleSupervisor
 		backend, stray := w.backend(w.Org), w.backend(kettles)
 		callers := []struct {
 			name string

@@ -12,7 +12,7 @@ type Store interface {
 	View(ctx context.Context) Reader
 	// Update runs fn in one transaction and commits what it did, events included, or nothing. When the
 	// database asks for another try fn runs again, so it must change nothing but the transaction. Locks are
-	// taken in the order visitor, organisation, conversation, manager.
+	// taken in the order visitor, organisation, conversation.
 	Update(ctx context.Context, fn func(Tx) error) error
 }
 
@@ -24,6 +24,7 @@ type Reader interface {
 	AvailabilityReader
 	TalkReader
 	AttachmentReader
+	SearchReader
 
 	Organization(id int64) (models.Organization, error)
 	OrganizationBySiteKey(key string) (models.Organization, error)
@@ -61,20 +62,16 @@ type Reader interface {
 	APIKey(id int64) (models.APIKey, error)
 	APIKeys(organizationID int64) ([]models.APIKey, error)
 	LoginSession(tokenHash string) (models.LoginSession, error)
-
-	PeopleReader
-	RosterReader
 }
 
 // Tx reads and writes inside one transaction. Create methods fill in ids that the database counts.
 type Tx interface {
 	Reader
+	SearchTx
 	TransitionTx
 	AvailabilityTx
 	TalkTx
 	AttachmentTx
-	PeopleTx
-	RosterTx
 
 	// LockVisitor, LockOrganization and LockConversation read a record and keep others from it until the end.
 	LockVisitor(id string) (models.Visitor, error)

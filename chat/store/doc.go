@@ -1,6 +1,6 @@
 // Package store keeps chat's records with gorm, on SQLite or PostgreSQL through the same code. What differs
-// lies in four places: opening (open.go), the way a transaction is run (commit_sqlite.go, commit_postgres.go), the
-// connections (conn_sqlite.go, conn_postgres.go), and the migrations.
+// lies in five places: opening (open.go), the way a transaction is run (commit_sqlite.go, commit_postgres.go), the
+// connections (conn_sqlite.go, conn_postgres.go), search (search_sqlite.go, search_postgres.go), and the migrations.
 //
 // A post costs more by what surrounds its statements than by them. So single records go by statements of a fixed text
 // (record.go), which SQLite's connections keep compiled; and PostgreSQL's save round trips: a transaction begins with

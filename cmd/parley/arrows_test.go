@@ -22,8 +22,9 @@ var arrows = map[string][]string{
 	"parley/bayeux/bayeuxtest": {"parley/bayeux", "parley/bayeux/transport"},
 	"parley/bayeux/check":      {},
 	"parley/bayeux/load":       {},
-	"parley/chat":              {"parley/models"},
 	"parley/chat/files":        {"parley/chat", "parley/models"},
+	"parley/chat":              {"parley/chat/words", "parley/models"},
+	"parley/chat/words":        {},
 	"parley/chat/store":        {"parley/chat", "parley/models"},
 	"parley/chat/token":        {"parley/chat", "parley/models"},
 	"parley/chat/chattest":     {"parley/chat", "parley/models"},
@@ -58,6 +59,8 @@ var homes = map[string][]string{
 	"gocloud.dev/":                 {"parley/chat/files"},
 	"golang.org/x/image/":          {"parley/chat/files"},
 	"github.com/gabriel-vasile/":   {"parley/chat/files"},
+	"golang.org/x/text/":           {"parley/chat/words"},
+	"github.com/blevesearch/":      {"parley/chat/words"},
 }
 
 // reach names the packages that may contain a library by way of others: theirs is the

@@ -69,6 +69,7 @@ type server struct {
 	service  *chat.Service
 	presence *chat.Presence
 	files    attachments
+	indexer  *chat.Indexer
 	handler  http.Handler
 	metrics  http.Handler
 	crowd    *crowd
@@ -132,13 +133,13 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		DutyGrace: orNever(cfg.Chat.DutyGrace), ReassignAfter: orNever(cfg.Chat.ReassignAfter), IdleCloseAfter: orNever(cfg.Chat.IdleCloseAfter),
 		ReopenWithin: orNever(cfg.Chat.ReopenWithin), MaxConversations: cfg.Chat.MaxConversations, AnswerWithin: cfg.Chat.AnswerWithin,
 		KeepEvents: orNever(cfg.Chat.KeepEvents), Limits: limits, Attachments: s.files.config(cfg.Attachments), Broadcaster: engine, Committed: s.relay.Wake, Logger: logger,
-		LockAfter: orNever(cfg.Auth.LockoutAfter), LockFor: cfg.Auth.LockoutFor,
 	})
 	presence.Notify(s.service.Stir)
 	s.crowd = &crowd{limit: int64(cfg.HTTP.MaxConnections), sockets: func() int64 { return s.sockets.Stats().Sockets }}
 	registry := newRegistry(engine, s.sockets, s.crowd, s.relay)
 	s.metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 	s.presence = presence
+	s.indexer = chat.NewIndexer(database, logger)
 	router := api.Config{
 		Service: s.service, Gate: gate, Tokens: keys, Mounts: map[string]http.Handler{}, Pages: web.Files(),
 		ChatPrefix: cfg.Chat.Prefix, AllowedOrigins: cfg.HTTP.AllowedOrigins, TrustedProxies: cfg.HTTP.TrustedProxies,
@@ -178,7 +179,7 @@ func networks(texts []string) []netip.Prefix {
 }
 
 // orNever turns the settings' 0, "never", into chat's.
-func orNever[T ~int | ~int64](d T) T {
+func orNever(d time.Duration) time.Duration {
 	if d == 0 {
 		return -1
 	}
@@ -213,6 +214,7 @@ func (s *server) run(ctx context.Context, listener net.Listener, cfg config.Conf
 	group.Go(func() error { return s.service.Run(parts) })
 	group.Go(func() error { return s.presence.Run(parts) })
 	group.Go(func() error { return s.files.run(parts) })
+	group.Go(func() error { return s.indexer.Run(parts) })
 
 	doors := []*http.Server{s.newHTTP(s.handler)}
 	doors[0].ConnState = s.crowd.watch
