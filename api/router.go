@@ -139,6 +139,7 @@ func (a *conversationAPI) routes(g *gin.RouterGroup) {
 		g.HEAD(path, handle)
 	}
 	post("/notification/:visitor_id", a.notify)
+	g.GET("/search", a.with(a.limited(a.limits.reads, a.search)))
 	g.GET("/duty", a.with(a.duty))
 	post("/duty", a.with(a.setDuty))
 }
