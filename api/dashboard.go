@@ -48,13 +48,13 @@ func (a *dashboardAPI) login(c *gin.Context) {
 		fail(c, err)
 		return
 	}
-	m, secret, err := a.service.Login(c.Request.Context(), given.Email, given.Password)
+	m, secret, err := a.service.Login(c.Request.Context(), given.Email, given.Password, address(c))
 	if err != nil {
 		fail(c, err)
 		return
 	}
 	setCookie(c, secret, int(chat.LoginLife.Seconds()))
-	a.describe(c, m, chat.Principal{Party: chat.Manager, ManagerID: m.ID, OrganizationID: m.OrganizationID, Role: m.Role})
+	a.describe(c, m, chat.ManagerPrincipal(m))
 }
 
 func (a *dashboardAPI) logout(c *gin.Context) {

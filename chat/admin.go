@@ -3,7 +3,6 @@ package chat
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"net/mail"
 	"strings"
 	"unicode"
@@ -80,29 +79,19 @@ func (a *Admin) CreateManager(ctx context.Context, organizationID int64, name, e
 	if err != nil {
 		return m, err
 	}
-	if len(password) < MinPassword || len(password) > MaxPassword {
-		return m, E(Invalid, "password_invalid", "A password has %d to %d bytes", MinPassword, MaxPassword)
+	if err := validPassword(password); err != nil {
+		return m, err
 	}
 	if !models.Role(role).Valid() {
-		return m, E(Invalid, "role_invalid", "A role is manager, supervisor or admin")
+		return m, roleInvalid()
 	}
 	if _, err := a.Organization(ctx, organizationID); err != nil {
 		return m, err
 	}
 	hash := hashPassword(password)
 	err = a.store.Update(ctx, func(tx Tx) error {
-		_, err := tx.ManagerByEmail(address)
-		if err == nil {
-			return E(Conflict, "email_taken", "There is a manager with the address %s already", address)
-		}
-		if !errors.Is(err, ErrNoRecord) {
-			return err
-		}
-		m = models.Manager{
-			UUID: newUUID(), OrganizationID: organizationID, Name: name, Email: address, PasswordHash: hash,
-			Role: models.Role(role), DutyState: models.DutyAuto, CreatedAt: now(),
-		}
-		return tx.CreateManager(&m)
+		m, err = newManager(tx, organizationID, ManagerChanges{Name: To(name), Email: To(address), Role: To(models.Role(role))}, hash)
+		return err
 	})
 	return m, err
 }
@@ -125,14 +114,11 @@ func (a *Admin) Manager(ctx context.Context, id int64) (models.Manager, error) {
 // conversations are handed over.
 func (a *Admin) DeleteManager(ctx context.Context, id int64) error {
 	return a.store.Update(ctx, func(tx Tx) error {
-		m, err := tx.Manager(id)
+		m, err := lockManager(tx, id)
 		if err != nil {
-			return orNotFound(err, "manager_not_found", "There is no manager %d", id)
-		}
-		if err := tx.RetireManager(id, now()); err != nil {
 			return err
 		}
-		return revoke(tx, m.OrganizationID, revocation{ManagerID: id})
+		return retire(tx, m)
 	})
 }
 

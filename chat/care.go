@@ -65,6 +65,10 @@ func (s *Service) move(ctx context.Context) error {
 // forget removes what is of no use any more.
 func (s *Service) forget(ctx context.Context) error {
 	return s.store.Update(ctx, func(tx Tx) error {
+		err := tx.DeleteLoginTries(now().Add(-sourceKnown), now().Add(-failuresKept))
+		if err != nil {
+			return err
+		}
 		if err := tx.DeleteLoginSessionsBefore(now()); err != nil || s.cfg.KeepEvents < 0 {
 			return err
 		}

@@ -36,12 +36,18 @@
 //     was committed just before its conversation closed is not written twice.
 //   - A closed conversation is announced to both the visitor's service channel and its own channel, and so is
 //     one that changed hands. Repeating an open one, as the original does, goes to the service channel alone.
+//   - Ten wrong passwords in a row lock an account for the address that they came from; a hundred from anywhere
+//     lock it for all addresses but those that somebody has signed in from within a month. So guessing ends,
+//     and nobody can keep a manager out of an account from elsewhere.
+//   - Signing out everywhere, and another password, end the tokens that were signed before, too: a manager has a
+//     moment from which tokens count, and a principal that knew an older one is nobody.
+//   - Managing people needs a token or a key where managers are trusted, too. An API key does what an admin does.
 //
 // Search finds conversations by what was said in them, by notes, names and tags. Text becomes words here (see
 // words), so that both databases find the same. The index follows what is committed, half a second behind, and has
-// a cursor of its own; chosen instead of writing it with each message, because posting would do
-// the index's work as well. What an edit took away is not shown even before the index knows.
+// a cursor of its own; chosen instead of writing it with each message, because posting would do the index's work as
+// well. What an edit took away is not shown even before the index knows.
 //
-// Goroutines: Relay.Run, Service.Run, Presence.Run and Indexer.Run, started and awaited by the command. Locks: none here; the store's
-// locks are taken in the order visitor, organisation, conversation.
+// Goroutines: Relay.Run, Service.Run, Presence.Run and Indexer.Run, started and awaited by the command. Locks: none
+// here; the store's locks are taken in the order visitor, organisation, conversation, manager.
 package chat

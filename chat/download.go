@@ -62,7 +62,7 @@ func (s *Service) File(ctx context.Context, p Principal, uuid string) (File, err
 	if p.OrganizationID != 0 && p.OrganizationID != a.OrganizationID || p.Party == Visitor && p.VisitorID != a.VisitorID {
 		return File{}, attachmentNotFound()
 	}
-	there, err := s.gate.current(ctx, p)
+	_, there, err := s.gate.current(ctx, p)
 	if err == nil && !there {
 		err = tokenInvalid()
 	}

@@ -35,6 +35,7 @@ type Gate struct {
 	verifier Verifier
 	rules    Rules
 	channels channelRules
+	origins  originLists
 	mask     []byte // for what others see of visitors' ids
 }
 
@@ -52,6 +53,17 @@ func (g *Gate) Authenticate(ctx context.Context, credential string) (Principal, 
 	if credential == "" {
 		return Principal{}, time.Time{}, nil
 	}
+	p, until, err := g.authenticate(ctx, credential)
+	if err == nil {
+		err = g.allowPage(ctx, p.OrganizationID)
+	}
+	if err != nil {
+		return Principal{}, time.Time{}, err
+	}
+	return p, until, nil
+}
+
+func (g *Gate) authenticate(ctx context.Context, credential string) (Principal, time.Time, error) {
 	if strings.HasPrefix(credential, apiKeyPrefix) {
 		p, err := g.authenticateKey(ctx, credential)
 		return p, time.Time{}, err
@@ -95,6 +107,9 @@ func (g *Gate) principal(ctx context.Context, claims Claims) (Principal, error) 
 	if errors.Is(err, ErrNoRecord) || err == nil && claims.OrganizationID != 0 && claims.OrganizationID != p.OrganizationID {
 		return Principal{}, tokenInvalid()
 	}
+	if err == nil && p.Since > 0 && claims.IssuedAt.Before(p.Since.Time()) {
+		return Principal{}, tokenInvalid() // she was signed out everywhere
+	}
 	return p, err
 }
 
@@ -103,7 +118,7 @@ func (g *Gate) managerPrincipal(ctx context.Context, id int64) (Principal, error
 	if err != nil {
 		return Principal{}, err
 	}
-	return Principal{Party: Manager, ManagerID: m.ID, OrganizationID: m.OrganizationID, Role: m.Role}, nil
+	return ManagerPrincipal(m), nil
 }
 
 // Admit refuses a stranger whose claim needs a token. It comes before anything is looked up, so that strangers
@@ -127,6 +142,9 @@ func (g *Gate) Admit(p Principal, claimed Sender) error {
 func (g *Gate) Actor(ctx context.Context, p Principal, claimed Sender, visitorID string, organizationID int64) (Principal, error) {
 	if p.OrganizationID != 0 && p.OrganizationID != organizationID {
 		return Principal{}, visitorNotFound(visitorID) // tenants do not learn of each other
+	}
+	if err := g.allowPage(ctx, organizationID); err != nil {
+		return Principal{}, err
 	}
 	switch p.Party {
 	case Visitor:
@@ -291,7 +309,8 @@ func (g *Gate) identifySender(ctx context.Context, raw json.RawMessage) (any, ti
 // Subscribe tells whether who may listen to a channel or pattern, and to which scope's publications.
 func (g *Gate) Subscribe(ctx context.Context, who any, channel string) (scope string, ok bool, err error) {
 	p, _ := who.(Principal)
-	if there, err := g.current(ctx, p); !there {
+	p, there, err := g.current(ctx, p)
+	if !there {
 		return "", false, err
 	}
 	family, target, chat := splitFamily(channel)
@@ -404,7 +423,8 @@ func (g *Gate) visitorChannel(ctx context.Context, p Principal, visitorID string
 // may push to the channels of its organisation, as Faye's users do.
 func (g *Gate) Publish(ctx context.Context, who any, channel string) (scope string, ok bool, err error) {
 	p, _ := who.(Principal)
-	if there, err := g.current(ctx, p); !there {
+	p, there, err := g.current(ctx, p)
+	if !there {
 		return "", false, err
 	}
 	family, target, chat := splitFamily(channel)

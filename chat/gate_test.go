@@ -23,8 +23,11 @@ func TestSubscriptionTable(t *testing.T) {
 		own, foreign := fmt.Sprint(w.Org.ID), fmt.Sprint(clara.OrganizationID)
 		conversation := fmt.Sprint("/conversations/", c.ID)
 
-		supervisor := as(w.boris)
-		supervisor.Role = models.RoleSupervisor
+		sam, err := chat.NewAdmin(w).UpdateManager(ctx, w.Manager(w.Org, "Sam").ID, chat.ManagerChanges{Role: chat.To(models.RoleSupervisor)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		supervisor := as(sam)
 		backend, stray := w.backend(w.Org), w.backend(kettles)
 		callers := []struct {
 			name string

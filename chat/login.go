@@ -13,32 +13,78 @@ import (
 // LoginLife is how long a dashboard stays signed in.
 const LoginLife = 14 * 24 * time.Hour
 
-// Login checks a manager's password and signs a dashboard in. The secret is for the browser's cookie alone; it
-// is kept as a hash.
-func (s *Service) Login(ctx context.Context, email, password string) (models.Manager, string, error) {
-	m, err := models.Manager{}, ErrNoRecord
-	if plain(email) && len(email) <= maxName {
-		m, err = s.store.View(ctx).ManagerByEmail(normalEmail(email))
-	}
-	if err != nil && !errors.Is(err, ErrNoRecord) {
-		return m, "", err
-	}
-	hash := m.PasswordHash
+// Login checks a manager's password and signs a dashboard in. source is where the attempt comes from, an
+// address. The secret is for the browser's cookie alone; it is kept as a hash. Too many wrong passwords are
+// refused with login_locked, whether there is such a manager or not.
+func (s *Service) Login(ctx context.Context, email, password, source string) (models.Manager, string, error) {
+	a := newAttempt(email, source)
+	last, err := s.beginLogin(ctx, a)
 	if err != nil {
-		hash = nobodysPassword()
+		return models.Manager{}, "", err
 	}
-	if len(password) > MaxPassword || !samePassword(hash, password) || err != nil {
-		return m, "", E(Unauthenticated, "login_failed", "The e-mail address or the password is wrong")
+	m, err := s.checkLogin(ctx, email, password)
+	if err != nil {
+		if last && KindOf(err) == Unauthenticated {
+			s.cfg.Logger.Warn("sign-ins are locked after wrong passwords", "account", short(a.account), "source", short(a.source), "manager", m.ID)
+		}
+		return models.Manager{}, "", err
 	}
 	secret := rand.Text()
 	at := now()
 	err = s.store.Update(ctx, func(tx Tx) error {
+		// Meanwhile she may have left, or have another password.
+		today, err := tx.LockManager(m.ID)
+		if errors.Is(err, ErrNoRecord) || err == nil && today.PasswordHash != m.PasswordHash {
+			return loginFailed()
+		}
+		if err != nil {
+			return err
+		}
+		m = today
+		if err := s.lockout.succeed(tx, a, at); err != nil {
+			return err
+		}
 		return tx.CreateLoginSession(models.LoginSession{
 			TokenHash: hashSecret(secret), ManagerID: m.ID, CreatedAt: at, ExpiresAt: at.Add(LoginLife),
 		})
 	})
 	return m, secret, err
 }
+
+// beginLogin counts the attempt. It is committed whatever comes of it.
+func (s *Service) beginLogin(ctx context.Context, a attempt) (last bool, err error) {
+	err = s.store.Update(ctx, func(tx Tx) error {
+		last, err = s.lockout.begin(tx, a, now())
+		return err
+	})
+	return last, err
+}
+
+// checkLogin finds the manager whose password it is. With a wrong password it still tells whose it would be.
+func (s *Service) checkLogin(ctx context.Context, email, password string) (models.Manager, error) {
+	m, err := models.Manager{}, ErrNoRecord
+	if plain(email) && len(email) <= maxName {
+		m, err = s.store.View(ctx).ManagerByEmail(normalEmail(email))
+	}
+	if err != nil && !errors.Is(err, ErrNoRecord) {
+		return m, err
+	}
+	hash := m.PasswordHash
+	if err != nil {
+		hash = nobodysPassword()
+	}
+	if len(password) > MaxPassword || !samePassword(hash, password) || err != nil {
+		return m, loginFailed()
+	}
+	return m, nil
+}
+
+func loginFailed() *Error {
+	return E(Unauthenticated, "login_failed", "The e-mail address or the password is wrong")
+}
+
+// short is enough of a hash to recognise it in a log.
+func short(hash string) string { return hash[:12] }
 
 // LoggedIn finds the manager behind a cookie's secret.
 func (s *Service) LoggedIn(ctx context.Context, secret string) (models.Manager, Principal, error) {
@@ -54,7 +100,7 @@ func (s *Service) LoggedIn(ctx context.Context, secret string) (models.Manager, 
 	if errors.Is(err, ErrNoRecord) {
 		return m, Principal{}, E(Unauthenticated, "login_required", "Please sign in")
 	}
-	return m, Principal{Party: Manager, ManagerID: m.ID, OrganizationID: m.OrganizationID, Role: m.Role}, err
+	return m, ManagerPrincipal(m), err
 }
 
 // Logout ends a sign-in. One that is not there is no error.

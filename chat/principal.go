@@ -30,6 +30,14 @@ type Principal struct {
 	ManagerID      int64
 	Role           models.Role
 	KeyID          int64
+	// Since is the moment from which her tokens count, as it was when the manager was let in: when it moves on,
+	// the principal is nobody any more.
+	Since models.Time
+}
+
+// ManagerPrincipal is a manager whose credentials were proved.
+func ManagerPrincipal(m models.Manager) Principal {
+	return Principal{Party: Manager, ManagerID: m.ID, OrganizationID: m.OrganizationID, Role: m.Role, Since: m.TokensValidFrom}
 }
 
 // String names the principal in logs. It holds no secret.
@@ -50,6 +58,14 @@ func (p Principal) String() string {
 
 func (p Principal) supervises() bool { return p.Party == Manager && p.Role.Supervises() }
 
+// administers: an API key does what an admin does.
+func (p Principal) administers() bool {
+	return p.Party == Backend || p.Party == Manager && p.Role == models.RoleAdmin
+}
+
+// is tells whether p is that manager herself.
+func (p Principal) is(managerID int64) bool { return p.Party == Manager && p.ManagerID == managerID }
+
 // Sender is whom a request claims to speak for: the parameter of the original API. A verified token wins
 // over it. The zero value claims nothing.
 type Sender struct {
@@ -62,7 +78,8 @@ type Claims struct {
 	Subject        string
 	Role           string // "visitor", "operator", or a manager's role
 	OrganizationID int64  // 0 when absent
-	ExpiresAt      time.Time
+	// IssuedAt is zero when the token does not say.
+	IssuedAt, ExpiresAt time.Time
 }
 
 // Verifier checks tokens. Any error means that the token is not valid.

@@ -41,17 +41,22 @@ func (f FayeFeed) deliverRevocation(ctx context.Context, e models.Event) error {
 	return nil
 }
 
-// current tells whether p's manager or key is still there. A session's principal is as old as its credentials.
-func (g *Gate) current(ctx context.Context, p Principal) (bool, error) {
-	var err error
+// current tells whether p's manager or key is still there, and what the manager may do today. A session's
+// principal is as old as its credentials.
+func (g *Gate) current(ctx context.Context, p Principal) (today Principal, there bool, err error) {
 	switch p.Party {
 	case Manager:
-		_, err = g.store.View(ctx).Manager(p.ManagerID)
+		since := p.Since
+		p, err = g.managerPrincipal(ctx, p.ManagerID)
+		there = p.Since == since
 	case Backend:
 		_, err = g.store.View(ctx).APIKey(p.KeyID)
+		there = true
+	default:
+		return p, true, nil
 	}
 	if errors.Is(err, ErrNoRecord) {
-		return false, nil
+		return Principal{}, false, nil
 	}
-	return err == nil, err
+	return p, there && err == nil, err
 }

@@ -23,6 +23,10 @@ type Config struct {
 	// KeepEvents is how long relayed events stay for those who were away and ask for them (7 days). Negative:
 	// for ever.
 	KeepEvents time.Duration
+	// LockAfter is how many wrong passwords in a row lock sign-ins (10), LockFor for how long (15 min). Negative:
+	// never.
+	LockAfter int
+	LockFor   time.Duration
 	// Limits bound each visitor; the zero value does not.
 	Limits Limits
 	// MaxConversations bounds a manager's open conversations (no limit), AnswerWithin how long one may wait for an
@@ -68,6 +72,12 @@ func (c Config) withDefaults() Config {
 	if c.Broadcaster == nil {
 		c.Broadcaster = silence{}
 	}
+	if c.LockAfter == 0 {
+		c.LockAfter = 10
+	}
+	if c.LockFor == 0 {
+		c.LockFor = 15 * time.Minute
+	}
 	if c.Committed == nil {
 		c.Committed = func() {}
 	}
@@ -86,6 +96,7 @@ type Service struct {
 	cfg   Config
 	// opens and posts count visitors, once it is known that they call.
 	opens, posts *Limiter
+	lockout      lockout
 	// stirred holds one: something happened that the queue may have waited for. It is never closed.
 	stirred chan struct{}
 	told    told
@@ -96,11 +107,13 @@ type Service struct {
 
 // New makes a service.
 func New(store Store, gate *Gate, cfg Config) *Service {
+	cfg = cfg.withDefaults()
 	return &Service{
-		store: store, gate: gate, cfg: cfg.withDefaults(), opens: cfg.Limits.Opens(), posts: cfg.Limits.Posts(),
+		store: store, gate: gate, cfg: cfg, opens: cfg.Limits.Opens(), posts: cfg.Limits.Posts(),
 		stirred: make(chan struct{}, 1), told: told{},
 		typing:  NewLimiter(typingPerSecond, typingBurst),
 		uploads: newUploadLimits(cfg.Attachments.BytesPerHour),
+		lockout: lockout{after: cfg.LockAfter, lasts: cfg.LockFor},
 	}
 }
 

@@ -693,10 +693,10 @@ func TestLogin(t *testing.T) {
 			"wrong password": {"dora@example.com", "correct hors"}, "empty": {"dora@example.com", ""},
 			"unknown": {"nobody@example.com", "correct horse"}, "endless": {"dora@example.com", strings.Repeat("x", 1<<16)},
 		} {
-			_, _, err := w.service.Login(ctx, pair[0], pair[1])
+			_, _, err := w.service.Login(ctx, pair[0], pair[1], "192.0.2.1")
 			t.Run(name, func(t *testing.T) { wantCode(t, err, "login_failed") })
 		}
-		_, secret, err := w.service.Login(ctx, " DORA@example.com", "correct horse")
+		_, secret, err := w.service.Login(ctx, " DORA@example.com", "correct horse", "192.0.2.1")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,7 +12,7 @@ type Store interface {
 	View(ctx context.Context) Reader
 	// Update runs fn in one transaction and commits what it did, events included, or nothing. When the
 	// database asks for another try fn runs again, so it must change nothing but the transaction. Locks are
-	// taken in the order visitor, organisation, conversation.
+	// taken in the order visitor, organisation, conversation, manager.
 	Update(ctx context.Context, fn func(Tx) error) error
 }
 
@@ -62,6 +62,9 @@ type Reader interface {
 	APIKey(id int64) (models.APIKey, error)
 	APIKeys(organizationID int64) ([]models.APIKey, error)
 	LoginSession(tokenHash string) (models.LoginSession, error)
+
+	PeopleReader
+	RosterReader
 }
 
 // Tx reads and writes inside one transaction. Create methods fill in ids that the database counts.
@@ -72,6 +75,8 @@ type Tx interface {
 	AvailabilityTx
 	TalkTx
 	AttachmentTx
+	PeopleTx
+	RosterTx
 
 	// LockVisitor, LockOrganization and LockConversation read a record and keep others from it until the end.
 	LockVisitor(id string) (models.Visitor, error)

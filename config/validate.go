@@ -132,6 +132,8 @@ func (a Auth) validate() error {
 	return cmp.Or(
 		oneOf("auth.visitors", a.Visitors, VisitorsCapability, VisitorsSigned),
 		oneOf("auth.managers", a.Managers, ManagersToken, ManagersTrusted),
+		atLeast("auth.lockout_after", a.LockoutAfter, 0),
+		atLeast("auth.lockout_for", a.LockoutFor, time.Second),
 	)
 }
 

@@ -127,6 +127,8 @@ func TestImpossibleValues(t *testing.T) {
 		{"burst", func(c *config.Config) { c.Chat.MessagesBurst = 0 }, "chat.messages_burst: "},
 		{"opens", func(c *config.Config) { c.Chat.OpensPerMinute = -1 }, "chat.opens_per_minute: "},
 		{"visitors", func(c *config.Config) { c.Auth.Visitors = "open" }, `auth.visitors: "open" is not one of capability, signed`},
+		{"lock-out", func(c *config.Config) { c.Auth.LockoutAfter = -1 }, "auth.lockout_after: "},
+		{"lock-out for no time", func(c *config.Config) { c.Auth.LockoutFor = 0 }, "auth.lockout_for: "},
 		{"managers", func(c *config.Config) { c.Auth.Managers = "" }, "auth.managers: "},
 		{"key without id", func(c *config.Config) { c.Auth.Keys = []config.Key{{Alg: "HS256", Secret: secret}} }, "auth.keys[0]: id is missing"},
 		{"key twice", func(c *config.Config) {

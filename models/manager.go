@@ -52,6 +52,10 @@ type Manager struct {
 	// LastAssignedAt is when a conversation was last given to her.
 	LastAssignedAt *Time `json:"last_assigned_at"`
 	CreatedAt      Time  `json:"created_at" gorm:"autoCreateTime:false"`
+	// PasswordChangedAt is nil as long as she has the password that she was made with.
+	PasswordChangedAt *Time `json:"password_changed_at"`
+	// TokensValidFrom is a full second: tokens that were signed before it hold no more. 0: all hold.
+	TokensValidFrom Time `json:"-"`
 	// DeletedAt is set when she left; her conversations keep her name.
 	DeletedAt *Time `json:"-"`
 }
@@ -63,6 +67,21 @@ type DutySession struct {
 	Node      string
 	Since     Time
 }
+
+// LoginTries is what is known of attempts to sign in at one account from one source, both named by hashes. The
+// empty source stands for all from which nobody has signed in at the account lately.
+type LoginTries struct {
+	Account string `gorm:"primaryKey"`
+	Source  string `gorm:"primaryKey"`
+	// Failed counts attempts since the last that succeeded, or since a lock ended.
+	Failed      int
+	TriedAt     Time
+	LockedUntil *Time
+	SucceededAt *Time
+}
+
+// TableName is the table's.
+func (LoginTries) TableName() string { return "login_tries" }
 
 // LoginSession is a signed-in dashboard. The cookie's value is kept only as a hash.
 type LoginSession struct {

@@ -55,3 +55,15 @@ func TestCleanContent(t *testing.T) {
 		}
 	}
 }
+
+func TestOrigins(t *testing.T) {
+	none, some := NewOrigins(nil), NewOrigins([]string{"https://a.example", "https://b.example"})
+	if !none.Allow("https://x.example") || some.Allow("https://x.example") || !some.Allow("https://b.example") || some.Allow("") {
+		t.Error("the wrong ones are allowed")
+	}
+	for o, want := range map[Origins]string{none: `[]`, some: `["https://a.example","https://b.example"]`} {
+		if b, err := json.Marshal(o); err != nil || string(b) != want {
+			t.Errorf("got %s, %v", b, err)
+		}
+	}
+}

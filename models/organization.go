@@ -9,6 +9,10 @@ type Organization struct {
 	SiteKey string `json:"site_key"`
 	// OfflineMessage is the text of "nobody is on duty"; empty means the configured one.
 	OfflineMessage string `json:"offline_message"`
+	// Greeting is what the widget says first; empty: its own words.
+	Greeting string `json:"greeting"`
+	// AllowedOrigins are the origins whose pages may carry the widget.
+	AllowedOrigins Origins `json:"allowed_origins"`
 	// TimeZone is an IANA name: what "a day" means in holidays and figures, and in the shifts of managers who have
 	// none of their own.
 	TimeZone string   `json:"time_zone"`

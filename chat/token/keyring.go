@@ -51,9 +51,10 @@ type claims struct {
 // CanSign tells whether there is a key that signs.
 func (r *Keyring) CanSign() bool { return r.signer != nil }
 
-// Manager signs a manager's token.
+// Manager signs a manager's token. One that is signed in the second of her sign-out says the next: times in
+// tokens are full seconds.
 func (r *Keyring) Manager(m models.Manager, ttl time.Duration) (string, time.Time, error) {
-	return r.sign(strconv.FormatInt(m.ID, 10), string(m.Role), m.OrganizationID, ttl)
+	return r.sign(strconv.FormatInt(m.ID, 10), string(m.Role), m.OrganizationID, m.TokensValidFrom.Time(), ttl)
 }
 
 // Visitor signs a visitor's token. organizationID 0 leaves the organisation to the visitor's record.
@@ -61,15 +62,15 @@ func (r *Keyring) Visitor(id string, organizationID int64, ttl time.Duration) (s
 	if !models.ValidVisitorID(id) {
 		return "", time.Time{}, errors.New("token: a visitor's id is 1 to 64 of A-Z a-z 0-9 _ -")
 	}
-	return r.sign(id, string(chat.Visitor), organizationID, ttl)
+	return r.sign(id, string(chat.Visitor), organizationID, time.Time{}, ttl)
 }
 
 // Operator signs the token of whoever runs the server.
 func (r *Keyring) Operator(ttl time.Duration) (string, time.Time, error) {
-	return r.sign(string(chat.Operator), string(chat.Operator), 0, ttl)
+	return r.sign(string(chat.Operator), string(chat.Operator), 0, time.Time{}, ttl)
 }
 
-func (r *Keyring) sign(subject, role string, organizationID int64, ttl time.Duration) (string, time.Time, error) {
+func (r *Keyring) sign(subject, role string, organizationID int64, notBefore time.Time, ttl time.Duration) (string, time.Time, error) {
 	if r.signer == nil {
 		return "", time.Time{}, errors.New("token: no key can sign; all are public")
 	}
@@ -78,6 +79,9 @@ func (r *Keyring) sign(subject, role string, organizationID int64, ttl time.Dura
 	}
 	issued := time.Now()
 	expires := issued.Add(ttl).Truncate(time.Second)
+	if issued.Before(notBefore) {
+		issued = notBefore
+	}
 	t := jwt.NewWithClaims(jwt.GetSigningMethod(r.signer.Algorithm), claims{
 		RegisteredClaims: jwt.RegisteredClaims{
 			Subject: subject, IssuedAt: jwt.NewNumericDate(issued), ExpiresAt: jwt.NewNumericDate(expires),
@@ -101,9 +105,11 @@ func (r *Keyring) Verify(token string) (chat.Claims, error) {
 	for _, k := range r.keys {
 		var c claims
 		if c, err = k.verify(token); err == nil {
-			return chat.Claims{
-				Subject: c.Subject, Role: c.Role, OrganizationID: c.Organization, ExpiresAt: c.ExpiresAt.Time,
-			}, nil
+			verified := chat.Claims{Subject: c.Subject, Role: c.Role, OrganizationID: c.Organization, ExpiresAt: c.ExpiresAt.Time}
+			if c.IssuedAt != nil {
+				verified.IssuedAt = c.IssuedAt.Time
+			}
+			return verified, nil
 		}
 	}
 	return chat.Claims{}, err

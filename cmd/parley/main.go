@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	_ "time/tzdata" // schedules need time zones, and a small image has no files of them
 )
 
 func main() {

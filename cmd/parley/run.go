@@ -133,6 +133,7 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		DutyGrace: orNever(cfg.Chat.DutyGrace), ReassignAfter: orNever(cfg.Chat.ReassignAfter), IdleCloseAfter: orNever(cfg.Chat.IdleCloseAfter),
 		ReopenWithin: orNever(cfg.Chat.ReopenWithin), MaxConversations: cfg.Chat.MaxConversations, AnswerWithin: cfg.Chat.AnswerWithin,
 		KeepEvents: orNever(cfg.Chat.KeepEvents), Limits: limits, Attachments: s.files.config(cfg.Attachments), Broadcaster: engine, Committed: s.relay.Wake, Logger: logger,
+		LockAfter: orNever(cfg.Auth.LockoutAfter), LockFor: cfg.Auth.LockoutFor,
 	})
 	presence.Notify(s.service.Stir)
 	s.crowd = &crowd{limit: int64(cfg.HTTP.MaxConnections), sockets: func() int64 { return s.sockets.Stats().Sockets }}
@@ -179,7 +180,7 @@ func networks(texts []string) []netip.Prefix {
 }
 
 // orNever turns the settings' 0, "never", into chat's.
-func orNever(d time.Duration) time.Duration {
+func orNever[T ~int | ~int64](d T) T {
 	if d == 0 {
 		return -1
 	}
