@@ -57,7 +57,7 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	@touch $@
 
 .PHONY: test
-test: needtest build lint unit webunit e2e matrix ## Run every test, after installing what they need
+test: needtest build lint unit fortnight webunit e2e matrix ## Run every test, after installing what they need
 	@$(say) 'passed; the Go packages:'
 	@grep '^ok' bin/test.log
 
@@ -84,6 +84,11 @@ unit: needunit ## Go tests with the race detector, on SQLite and PostgreSQL
 .PHONY: race
 race: needunit ## Go tests with the race detector, RACECOUNT times over
 	@go test -race -count=$(RACECOUNT) -timeout 30m $(PACKAGES)
+
+.PHONY: fortnight
+fortnight: needgo ## A support team's fortnight in fake time: 40 managers, 20,000 visitors (four minutes)
+	@$(say) 'a fortnight of 40 managers and 20,000 visitors'
+	@go test -count=1 -timeout 30m -run '^TestFortnight$$' -v ./chat -fortnight
 
 .PHONY: stress
 stress: needgo ## The roaming test of the Bayeux transports with ROAMERS sessions (2000; a minute or two)
