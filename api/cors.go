@@ -26,7 +26,7 @@ func cors(allowed []string) gin.HandlerFunc {
 		if c.Request.Method != http.MethodOptions {
 			return
 		}
-		h.Set("Access-Control-Allow-Methods", "GET, POST, PATCH, DELETE")
+		h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE")
 		h.Set("Access-Control-Max-Age", "86400")
 		h.Add("Vary", "Access-Control-Request-Headers")
 		if asked := c.GetHeader("Access-Control-Request-Headers"); asked != "" {

@@ -94,6 +94,21 @@ func (a *dashboardAPI) signedIn(handle func(*gin.Context, models.Manager, chat.P
 	}
 }
 
+// password changes her own; this sign-in goes on, with the token of the answer.
+func (a *dashboardAPI) password(c *gin.Context, m models.Manager, p chat.Principal) {
+	change := chat.PasswordChange{ManagerID: m.ID, Source: address(c)}
+	change.Keep, _ = c.Cookie(sessionCookie)
+	err := call{Context: c}.read(maxLogin, fields{"password": &change.New, "old_password": &change.Old})
+	if err == nil {
+		m, err = a.service.ChangePassword(c.Request.Context(), p, change)
+	}
+	if err != nil {
+		fail(c, err)
+		return
+	}
+	a.describe(c, m, chat.ManagerPrincipal(m))
+}
+
 func (a *dashboardAPI) me(c *gin.Context, m models.Manager, p chat.Principal) { a.describe(c, m, p) }
 
 func (a *dashboardAPI) describe(c *gin.Context, m models.Manager, p chat.Principal) {

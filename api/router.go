@@ -74,9 +74,9 @@ func New(cfg Config) (http.Handler, error) {
 		service: cfg.Service, gate: cfg.Gate, maxBody: cfg.MaxBodyBytes, limits: newAddressLimits(cfg.Limits),
 		answerTime: cmp.Or(cfg.AnswerTime, answerTime),
 	}
-	conversations.routes(r.Group("/chat", cors(cfg.AllowedOrigins)))
+	conversations.routes(r.Group("/chat", cors(cfg.AllowedOrigins), page))
 	if cfg.ChatPrefix != "" {
-		conversations.routes(r.Group(cfg.ChatPrefix+"/chat", cors(cfg.AllowedOrigins)))
+		conversations.routes(r.Group(cfg.ChatPrefix+"/chat", cors(cfg.AllowedOrigins), page))
 	}
 	dashboard := &dashboardAPI{service: cfg.Service, tokens: cfg.Tokens, logins: newLoginLimits()}
 	dashboard.routes(r.Group("/dashboard/api", sameOrigin(), private))
@@ -142,12 +142,14 @@ func (a *conversationAPI) routes(g *gin.RouterGroup) {
 	g.GET("/search", a.with(a.limited(a.limits.reads, a.search)))
 	g.GET("/duty", a.with(a.duty))
 	post("/duty", a.with(a.setDuty))
+	a.peopleRoutes(g)
 }
 
 func (a *dashboardAPI) routes(g *gin.RouterGroup) {
 	g.POST("/login", a.login)
 	g.POST("/logout", a.logout)
 	g.GET("/me", a.signedIn(a.me))
+	g.POST("/password", a.signedIn(a.password))
 	g.GET("/conversations", a.signedIn(a.conversations))
 }
 
