@@ -269,11 +269,10 @@ func (s *Service) markRead(tx Tx, actor Principal, m *models.Message) error {
 	if err != nil {
 		return err
 	}
-	if !first { // another call was faster
-		*m, err = tx.Message(m.ID)
+	// It may have been edited, or read by a faster call, since we looked.
+	if *m, err = tx.Message(m.ID); err != nil || !first {
 		return err
 	}
-	m.ReadAt = &at
 	c.UpdatedAt = at
 	count(&c, m.SenderType, -1)
 	if err := record(tx, &c, updated, messageEvent(updated, *m), at); err != nil {
