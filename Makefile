@@ -96,9 +96,9 @@ stress: needgo ## The roaming test of the Bayeux transports with ROAMERS session
 
 # By the clock, so on a quiet machine; nothing passes or fails by it.
 .PHONY: bench
-bench: needgo ## Storage: rate, CPU and allocations of posting, beside pgbench's
+bench: needgo ## Storage: posting beside pgbench's rate; reading from a million messages
 	@.ci/need postgres
-	@go test -run '^$$' -bench '^BenchmarkPosting$$' -benchtime 1x -timeout 15m ./chat | grep -v '^Benchmark'
+	@go test -run '^$$' -bench '^Benchmark(Posting|Reading)$$' -benchtime 1x -timeout 15m ./chat | grep -v '^Benchmark'
 
 .PHONY: fuzz
 fuzz: needgo ## Run every fuzz target for FUZZTIME

@@ -5,7 +5,9 @@ package chat_test
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,6 +24,7 @@ import (
 	"parley/chat"
 	"parley/chat/chattest"
 	"parley/chat/store"
+	"parley/models"
 )
 
 // What the benchmarks of posting do: benchRounds times, in turn with what they are compared with, that many
@@ -85,6 +88,8 @@ func median(runs []posted) posted {
 
 // poster posts to many conversations of one organisation.
 type poster struct {
+	*chattest.Fixture
+	team    []models.Manager
 	service *chat.Service
 	run     int
 }
@@ -103,7 +108,11 @@ func newPoster(b *testing.B, url string) *poster {
 	for id := range int64(benchConversations) {
 		f.Conversation(id+1, fmt.Sprint("v", id+1), f.Anna, nil)
 	}
-	return &poster{service: chat.New(s, chat.NewGate(s, nil, chat.Rules{}), chat.Config{})}
+	team := []models.Manager{f.Anna}
+	for i := range 9 {
+		team = append(team, f.Manager(f.Org, fmt.Sprint("Manager", i)))
+	}
+	return &poster{Fixture: f, team: team, service: chat.New(s, chat.NewGate(s, nil, chat.Rules{}), chat.Config{})}
 }
 
 // post lets the clients post for a while. Each waits for the answer to its message before it sends another.
@@ -197,4 +206,71 @@ func pgbench(b *testing.B, url, script string, clients int) float64 {
 		b.Fatal(err)
 	}
 	return rate
+}
+
+// benchMessages is how many messages each of a hundred thousand conversations has.
+const benchMessages = 10
+
+// BenchmarkReading reads from a database of a million messages, one request at a time.
+func BenchmarkReading(b *testing.B) {
+	for _, database := range []struct {
+		name string
+		url  func(testing.TB) string
+	}{{"PostgreSQL", chattest.DurablePostgres}, {"SQLite", chattest.SQLite}} {
+		b.Run(database.name, func(b *testing.B) {
+			url := database.url(b)
+			p := newPoster(b, url)
+			start := time.Now()
+			chattest.Fill(b, url, chattest.Filling{Organization: p.Org, Managers: p.team, Conversations: 100_000, Messages: benchMessages})
+			fmt.Printf("\n%-42s %8.1f s\n", "a million messages into "+database.name, time.Since(start).Seconds())
+			for range b.N {
+				p.read(b, database.name)
+			}
+		})
+	}
+}
+
+func (p *poster) read(b *testing.B, database string) {
+	anna := chat.Principal{Party: chat.Manager, ManagerID: p.team[3].ID, OrganizationID: p.Org.ID, Role: models.RoleAdmin}
+	r := rand.New(rand.NewPCG(1, 2))
+	history := func(since *int64) error {
+		_, err := p.service.History(ctx, anna, chat.HistoryRequest{ConversationID: chattest.FirstFilled + r.Int64N(100_000), Since: since})
+		return err
+	}
+	var next *chat.InboxCursor
+	inbox := func(q chat.InboxQuery) error {
+		q.Limit = 50
+		views, after, err := p.service.Inbox(ctx, anna, q)
+		if next = after; err == nil && len(views) == 0 {
+			err = errors.New("nothing was found")
+		}
+		return err
+	}
+	for _, request := range []struct {
+		name string
+		run  func() error
+	}{
+		{"history, the latest", func() error { return history(nil) }},
+		{"history, before one", func() error { since := r.Int64N(1_000_000); return history(&since) }},
+		{"inbox, hers", func() error { return inbox(chat.InboxQuery{ManagerID: anna.ManagerID, Status: models.StatusOpen}) }},
+		{"inbox, all open", func() error { return inbox(chat.InboxQuery{Status: models.StatusOpen}) }},
+		{"inbox, all closed, page by page", func() error { return inbox(chat.InboxQuery{Status: models.StatusClosed, Before: next}) }},
+		{"the queue", func() error { return inbox(chat.InboxQuery{Status: models.StatusOpen, Waiting: true}) }},
+		{"unread totals", func() error { _, err := p.View(ctx).Unread(anna.ManagerID, 50); return err }},
+		{"abandoned, by whom", func() error { _, err := p.View(ctx).AbandonedOrganizations(5); return err }},
+		{"the outbox", func() error { _, err := p.Pending(ctx, nil, 500); return err }},
+	} {
+		next = nil
+		const count = 300
+		before, start := usage(), time.Now()
+		for range count {
+			if err := request.run(); err != nil {
+				b.Error(request.name, ": ", err)
+				break
+			}
+		}
+		elapsed, after := time.Since(start), usage()
+		fmt.Printf("%-42s %8.2f ms %8.2f ms of our CPU\n", database+": "+request.name,
+			elapsed.Seconds()*1000/count, (after.cpu-before.cpu).Seconds()*1000/count)
+	}
 }

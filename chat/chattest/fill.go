@@ -26,7 +26,7 @@ type Filling struct {
 // w<n/2>: a visitor has an old one and a new one. Every 50th is open, every 1000th waits, all others are closed.
 const FirstFilled = 1_000_000
 
-// Fill writes conversations with their messages, events and transitions into a migrated database, much faster than
+// Fill writes conversations with their messages, events, transitions, notes and tags into a migrated database, much faster than
 // the service could, since the database makes them up itself: a million messages in less than a minute. The text of
 // message k of conversation n has words of FillWords, "order<n>" and "line<k>". All events are relayed but the
 // newest hundred. What the databases know of their tables is brought up to date.
@@ -132,6 +132,10 @@ func (d filler) statements(f Filling) []string {
 		`INSERT INTO transitions (organization_id, conversation_id, visitor_id, action, from_state, to_state, manager_id, actor_type, created_at)
 			SELECT {organization}, {first} + n, 'w' || (n / 2), 'closed', 'assigned', 'closed', {manager}, 'manager', {began} + n * 1000 + {each}
 			FROM {conversations} WHERE NOT ({open})`,
+		`INSERT INTO conversation_tags (conversation_id, tag, organization_id, created_at)
+			SELECT {first} + n, 'tag' || (n % 40), {organization}, {began} FROM {conversations} WHERE n % 4 = 0`,
+		`INSERT INTO notes (organization_id, conversation_id, visitor_id, manager_id, manager_name, content, created_at)
+			SELECT {organization}, {first} + n, 'w' || (n / 2), {manager}, 'Anna', {word} || ' note' || n, {began} FROM {conversations} WHERE n % 4 = 0`,
 		`DROP TABLE base`,
 	} {
 		list = append(list, replace.Replace(statement))
@@ -141,7 +145,7 @@ func (d filler) statements(f Filling) []string {
 
 // manager picks one by n.
 func (d filler) manager(managers []models.Manager) string {
-	return pick("n", len(managers), func(i int) string { return fmt.Sprint(managers[i].ID) })
+	return pick("n / 11", len(managers), func(i int) string { return fmt.Sprint(managers[i].ID) })
 }
 
 func word(by string) string {

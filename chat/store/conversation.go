@@ -27,19 +27,21 @@ func (r reader) PreviousManager(visitorID string) (int64, error) {
 	return *c.ManagerID, nil
 }
 
-// vanished holds for conversations c whose counterpart m has left, or has not been live since a time.
-const vanished = `JOIN managers m ON m.id = c.manager_id
-	AND (m.deleted_at IS NOT NULL
-		OR m.seen_at < ? AND NOT EXISTS (SELECT 1 FROM duty_sessions d WHERE d.manager_id = m.id))`
+// vanished holds for managers m who have left, or have not been live since a time.
+const vanished = `(m.deleted_at IS NOT NULL
+	OR m.seen_at < ? AND NOT EXISTS (SELECT 1 FROM duty_sessions d WHERE d.manager_id = m.id))`
 
 func (r reader) Abandoned(organizationID int64, before models.Time, limit int) ([]models.Conversation, error) {
-	return all[models.Conversation](r.db.Table("conversations c").Select("c.*").Joins(vanished, before).
+	return all[models.Conversation](r.db.Table("conversations c").Select("c.*").
+		Joins("JOIN managers m ON m.id = c.manager_id AND "+vanished, before).
 		Where("c.status = 'open' AND c.organization_id = ?", organizationID).Order("c.created_at").Limit(limit))
 }
 
+// AbandonedOrganizations looks for one conversation of each manager who vanished; that is less than looking for the
+// manager of each open conversation.
 func (r reader) AbandonedOrganizations(before models.Time) ([]int64, error) {
-	return all[int64](r.db.Table("conversations c").Distinct("c.organization_id").Joins(vanished, before).
-		Where("c.status = 'open'"))
+	return all[int64](r.db.Table("managers m").Distinct("m.organization_id").Where(vanished, before).
+		Where("coalesce((SELECT 1 FROM conversations c WHERE c.manager_id = m.id AND c.status = 'open' LIMIT 1), 0) = 1"))
 }
 
 func (r reader) Idle(before models.Time, limit int) ([]models.Conversation, error) {
@@ -56,8 +58,8 @@ func (r reader) Inbox(q chat.InboxQuery) ([]chat.InboxItem, error) {
 		return r.inboxItems(queue)
 	}
 	query := r.db.Where("organization_id = ? AND status = ?", q.OrganizationID, q.Status)
-	if q.ManagerID != 0 {
-		query = query.Where("manager_id = ?", q.ManagerID)
+	if q.ManagerID != 0 { // the sum keeps the index of the organisation's out of it: a manager has fewer
+		query = r.db.Where("manager_id = ? AND status = ? AND organization_id + 0 = ?", q.ManagerID, q.Status, q.OrganizationID)
 	}
 	if q.Before != nil {
 		query = query.Where("(updated_at, id) < (?, ?)", q.Before.UpdatedAt, q.Before.ID)
@@ -108,7 +110,7 @@ func keyed[K comparable, T any](r reader, ids []K, key func(T) K) (map[K]T, erro
 	if len(ids) == 0 {
 		return found, nil
 	}
-	records, err := all[T](r.db.Where("id IN ?", ids))
+	records, err := all[T](r.db.Where("id IN ?", padded(ids)))
 	for _, record := range records {
 		found[key(record)] = record
 	}

@@ -13,9 +13,10 @@ import (
 func (w writer) AppendEvent(e *models.Event) error { return insertLater(w, e) }
 
 func (w writer) DeleteEvents(before models.Time, limit int) error {
-	oldest := w.db.Model(&models.Event{}).Select("id").
-		Where("relayed_at IS NOT NULL AND created_at < ?", before).Order("id").Limit(limit)
-	return w.db.Where("id IN (?)", oldest).Delete(&models.Event{}).Error
+	// Bounded by ids, which rise with time, so that events that are too young are not looked through.
+	oldest := w.db.Model(&models.Event{}).Select("min(id)")
+	return w.db.Where("id < (?) + ? AND relayed_at IS NOT NULL AND created_at < ?", oldest, limit, before).
+		Delete(&models.Event{}).Error
 }
 
 // Pending reads the outbox. A conversation's events have rising ids in the order of their commits, since they
@@ -23,7 +24,7 @@ func (w writer) DeleteEvents(before models.Time, limit int) error {
 func (s *Store) Pending(ctx context.Context, except []int64, limit int) ([]models.Event, error) {
 	query := s.read.WithContext(ctx).Where("relayed_at IS NULL").Order("id").Limit(limit)
 	if len(except) > 0 {
-		query = query.Where("id NOT IN ?", except)
+		query = query.Where("id NOT IN ?", padded(except))
 	}
 	events, err := all[models.Event](query)
 	return events, wrap(err)
@@ -32,7 +33,7 @@ func (s *Store) Pending(ctx context.Context, except []int64, limit int) ([]model
 // Relayed notes that events were handed on.
 func (s *Store) Relayed(ctx context.Context, ids []int64, at models.Time) error {
 	return s.commit.run(ctx, func(db *gorm.DB) error {
-		return db.Model(&models.Event{}).Where("id IN ?", ids).UpdateColumn("relayed_at", at).Error
+		return db.Model(&models.Event{}).Where("id IN ?", padded(ids)).UpdateColumn("relayed_at", at).Error
 	})
 }
 

@@ -2,6 +2,8 @@ package store
 
 import (
 	"errors"
+	"math/bits"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -35,6 +37,16 @@ func all[T any](query *gorm.DB) ([]T, error) {
 	records := []T{}
 	err := query.Find(&records).Error
 	return records, err
+}
+
+// padded repeats the last value of a list until its length is a power of two, so that queries for lists have few
+// texts, which the databases keep.
+func padded[T any](values []T) []T {
+	if len(values) == 0 {
+		return values
+	}
+	length := 1 << bits.Len(uint(len(values)-1))
+	return append(slices.Clone(values), slices.Repeat(values[len(values)-1:], length-len(values))...)
 }
 
 // present is the condition of managers who have not left.
