@@ -2,9 +2,12 @@ import { ApiError, ChatApi } from '../shared/api'
 import { asEvent, type Conversation, type Message } from '../shared/entities'
 import { Live, type LiveState } from '../shared/live'
 import { Observable } from '../shared/observe'
+import { Aside } from './aside'
+import { Canned } from './canned'
 import { Inbox, queries, type Tab } from './inbox'
 import { type Duty, type Me, Session } from './session'
 import { Sound } from './sound'
+import { StaffApi } from './staff'
 import { Talk } from './talk'
 import { Unsent } from './unsent'
 
@@ -34,6 +37,9 @@ export class Desk extends Observable {
     params: () => ({}),
     headers: async () => ({ Authorization: `Bearer ${await this.session.token()}` }),
   })
+  private readonly staff = new StaffApi(() => this.session.token())
+  private readonly asides = new Map<number, Aside>()
+  readonly canned = new Canned(this.staff, () => this.changed())
   private live: Live | null = null
   /** She may have the desk open more than once: what she does about herself in one tab, the others ask about. */
   private readonly otherTabs = new BroadcastChannel('parley:desk')
@@ -93,11 +99,22 @@ export class Desk extends Observable {
   talk(id: number): Talk {
     let talk = this.talks.get(id)
     if (!talk) {
-      talk = new Talk(id, this.api, this.unsent, () => this.onTalk(id))
+      talk = new Talk(id, this.api, this.unsent, () => this.aside(id), () => this.onTalk(id))
       this.talks.set(id, talk)
       talk.outbox.restore(this.unsent.get(id).drafts)
     }
     return talk
+  }
+
+  /** What managers keep about a conversation for each other. */
+  aside(id: number): Aside {
+    let aside = this.asides.get(id)
+    if (!aside) {
+      aside = new Aside(id, this.staff, () => this.changed())
+      this.asides.set(id, aside)
+      void aside.load()
+    }
+    return aside
   }
 
   show(tab: Tab): void {
@@ -189,6 +206,7 @@ export class Desk extends Observable {
     this.live = null
     this.stops.clear()
     this.talks.clear()
+    this.asides.clear()
     this.inbox = new Inbox(0)
     this.me = this.duty = null
     this.selected = null
@@ -228,9 +246,12 @@ export class Desk extends Observable {
     const wanted = new Set(this.list('mine').map((c) => c.id))
     if (this.conversation) wanted.add(this.conversation.id)
     for (const channel of [...this.stops.keys()]) {
-      const id = /^\/conversations\/(\d+)$/.exec(channel)?.[1]
-      if (id && !wanted.has(Number(id))) this.unfollow(channel)
+      const [, family, id] = /^\/(conversations|staff)\/(\d+)$/.exec(channel) ?? []
+      const stays = family === 'staff' ? Number(id) === this.conversation?.id : wanted.has(Number(id))
+      if (id && !stays) this.unfollow(channel)
     }
+    const shown = this.conversation?.id
+    if (shown) this.follow(`/staff/${shown}`, () => void this.aside(shown).load())
     for (const id of wanted) this.follow(`/conversations/${id}`, () => this.onConversationReady(id))
   }
 
@@ -290,6 +311,14 @@ export class Desk extends Observable {
     const event = asEvent(data)
     if (event?.entity === 'conversation') this.adopt(event.conversation)
     if (event?.entity === 'message') this.onMessage(event.message)
+    if (event?.entity === 'typing') this.talks.get(event.typing.conversation_id)?.words.hear(event.typing)
+    if (event?.entity === 'note') this.aside(event.note.conversation_id).hearNote(event)
+    if (event?.entity === 'tags') this.aside(event.tags.conversation_id).hearTags(event.tags)
+    if (event?.entity === 'read') {
+      this.inbox.hearRead(event.read)
+      this.talks.get(event.read.conversation_id)?.thread.hearRead(event.read)
+      this.changed()
+    }
   }
 
   private onMessage(message: Message): void {
@@ -299,6 +328,7 @@ export class Desk extends Observable {
     const talk = this.talks.get(id)
     talk?.outbox.confirm(message.client_message_id)
     talk?.thread.apply([message])
+    if (isNew && message.sender_type === 'visitor') talk?.words.silence()
     if (!isNew && message.read && !talk?.thread.loaded) this.reload() // read in another window of hers
     if (isNew && message.sender_type === 'visitor') this.ring(id)
     this.changed()

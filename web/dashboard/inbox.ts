@@ -1,4 +1,4 @@
-import type { Conversation, Message } from '../shared/entities'
+import type { Conversation, Message, Read } from '../shared/entities'
 import type { ListQuery } from './session'
 
 export type Tab = 'mine' | 'closed' | 'all'
@@ -34,6 +34,13 @@ export class Inbox {
     if (!known) return null
     this.byId.set(known.id, count(known, message))
     return message.id > (known.last_message?.id ?? 0)
+  }
+
+  /** Takes the counters that are told with a reading. */
+  hearRead(read: Read): void {
+    const known = this.byId.get(read.conversation_id)
+    if (!known) return
+    this.byId.set(known.id, { ...known, unread_count: read.unread_count, unread_manager_count: read.unread_manager_count })
   }
 
   isMine(c: Conversation): boolean {
@@ -91,8 +98,9 @@ export function upsert(known: Conversation | undefined, news: Conversation): Con
 export function count(c: Conversation, m: Message): Conversation {
   const unread = c.unread_manager_count ?? 0
   const isNew = m.id > (c.last_message?.id ?? 0)
-  const { id, content, sender_type, created_at } = m
-  const next = isNew ? { ...c, last_message_id: id, last_message: { id, content, sender_type, created_at } } : { ...c }
+  const { id, content, sender_type, created_at, deleted } = m
+  const isLast = isNew || m.id === c.last_message?.id // edited, or taken back
+  const next = isLast ? { ...c, last_message_id: id, last_message: { id, content, sender_type, created_at, deleted } } : { ...c }
   if (m.sender_type === 'visitor' && isNew && !m.read) next.unread_manager_count = unread + 1
   return next
 }

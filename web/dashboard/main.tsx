@@ -1,6 +1,7 @@
 import { render } from 'preact'
 import { Desk } from './desk'
 import './style.css'
+import './talk.css'
 import { App } from './view/App'
 
 const desk = new Desk()

@@ -14,12 +14,14 @@ interface Props {
   focus: boolean
   onText(text: string): void
   onSend(): void
+  /** Sees keys first, and tells whether it has taken one. */
+  onKey?(event: KeyboardEvent): boolean
   /** The send button's picture. */
   children: ComponentChildren
 }
 
 /** Where a message is written: Enter sends, Shift+Enter begins a new line. */
-export function Composer({ text, label, placeholder, sendLabel, tallest, title, focus, onText, onSend, children }: Props) {
+export function Composer({ text, label, placeholder, sendLabel, tallest, title, focus, onText, onSend, onKey, children }: Props) {
   const field = useRef<HTMLTextAreaElement>(null)
   useEffect(() => {
     if (focus) field.current?.focus({ preventScroll: true })
@@ -36,6 +38,11 @@ export function Composer({ text, label, placeholder, sendLabel, tallest, title, 
     field.current?.focus()
   }
   const onKeyDown = (event: KeyboardEvent) => {
+    if (!event.isComposing && onKey?.(event)) {
+      event.preventDefault()
+      event.stopPropagation()
+      return
+    }
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
     event.preventDefault()
     send()

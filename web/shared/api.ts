@@ -1,4 +1,4 @@
-import type { Conversation, Message } from './entities'
+import type { Conversation, Message, Read } from './entities'
 
 /** Longest wait for one answer, in milliseconds. A call that takes longer counts as a network failure. */
 const patience = 15_000
@@ -79,6 +79,24 @@ export class ChatApi {
   async markRead(conversationId: number, messageId: number): Promise<Message> {
     const path = `conversation/${conversationId}/message/${messageId}/mark_read`
     return (await this.post<{ message: Message }>(path)).message
+  }
+
+  /** As markRead, for all of the other side's messages up to one. */
+  async readUpTo(conversationId: number, upTo: number): Promise<Read> {
+    return (await this.post<{ read: Read }>(`conversation/${conversationId}/read`, { up_to: String(upTo) })).read
+  }
+
+  async edit(m: Message, content: string): Promise<Message> {
+    const path = `conversation/${m.conversation_id}/message/${m.id}/edit`
+    return (await this.post<{ message: Message }>(path, { content })).message
+  }
+
+  async remove(m: Message): Promise<Message> {
+    return (await this.post<{ message: Message }>(`conversation/${m.conversation_id}/message/${m.id}/delete`)).message
+  }
+
+  async typing(conversationId: number, typing: boolean, preview?: string): Promise<void> {
+    await this.post(`conversation/${conversationId}/typing`, { typing: String(typing), ...(preview && { preview: preview.slice(0, 4000) }) })
   }
 
   async close(conversationId: number): Promise<Conversation> {

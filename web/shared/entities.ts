@@ -11,7 +11,7 @@ export interface Conversation {
   status: 'open' | 'closed'
   last_message_id: number | null
   /** Only in the dashboard's list. */
-  last_message?: { id: number; content: string; sender_type: Side; created_at: string } | null
+  last_message?: { id: number; content: string; sender_type: Side; created_at: string; deleted?: boolean } | null
   unread_count?: number
   unread_manager_count?: number
   created_at: string
@@ -31,6 +31,47 @@ export interface Message {
   read_at: string | null
   client_message_id?: string | null
   created_at: string
+  edited_at?: string | null
+  /** Taken back: the content is empty. */
+  deleted?: boolean
+}
+
+/** How far a side has read: everything of the other side up to and including up_to. */
+export interface Read {
+  conversation_id: number
+  visitor_id: string
+  reader: Side
+  up_to: number
+  read_at: string
+  count: number
+  unread_count: number
+  unread_manager_count: number
+}
+
+export interface Typing {
+  conversation_id: number
+  sender_type: Side
+  sender_id: string | number
+  name: string | null
+  typing: boolean
+  /** What a visitor has typed so far; managers alone get it. */
+  preview?: string
+  /** Seconds. */
+  expires_in: number
+}
+
+export interface Note {
+  id: number
+  conversation_id: number
+  manager_id: number | null
+  manager_name: string
+  content: string
+  created_at: string
+}
+
+export interface Tags {
+  conversation_id: number
+  tags: string[]
 }
 
 export interface Notification {
@@ -52,19 +93,49 @@ export interface MessageEvent {
   message: Message
 }
 
+export interface ReadEvent {
+  entity: 'read'
+  read: Read
+}
+
+export interface TypingEvent {
+  entity: 'typing'
+  typing: Typing
+}
+
+export interface NoteEvent {
+  entity: 'note'
+  event?: 'created' | 'deleted'
+  note: Note
+}
+
+export interface TagsEvent {
+  entity: 'tags'
+  tags: Tags
+}
+
 export interface NotificationEvent {
   entity: 'notification'
   event?: 'created'
   notification: Notification
 }
 
-export type ChatEvent = ConversationEvent | MessageEvent | NotificationEvent
+export type ChatEvent =
+  | ConversationEvent
+  | MessageEvent
+  | NotificationEvent
+  | ReadEvent
+  | TypingEvent
+  | NoteEvent
+  | TagsEvent
+
+const entities = new Set(['conversation', 'message', 'notification', 'read', 'typing', 'note', 'tags'])
 
 /** Narrows what came over a channel; anything else than an event of ours is null. */
 export function asEvent(data: unknown): ChatEvent | null {
   if (typeof data !== 'object' || data === null) return null
   const { entity } = data as { entity?: unknown }
-  if (entity !== 'conversation' && entity !== 'message' && entity !== 'notification') return null
+  if (typeof entity !== 'string' || !entities.has(entity)) return null
   const body = (data as Record<string, unknown>)[entity]
   return typeof body === 'object' && body !== null ? (data as ChatEvent) : null
 }

@@ -1,5 +1,5 @@
 import { type ChatApi, isTransient } from './api'
-import type { Message, Side } from './entities'
+import type { Message, Read, Side } from './entities'
 import { merge, unread } from './log'
 
 const pageSize = 50
@@ -22,7 +22,7 @@ export class Thread {
   private retry?: ReturnType<typeof setTimeout>
 
   constructor(
-    private readonly api: Pick<ChatApi, 'history' | 'markRead'>,
+    private readonly api: Pick<ChatApi, 'history' | 'markRead' | 'readUpTo'>,
     private readonly side: Side,
     private readonly onChange: () => void,
   ) {}
@@ -37,6 +37,14 @@ export class Thread {
     if (log === this.log) return
     this.log = log
     this.onChange()
+  }
+
+  /** One side has read up to a message: in one conversation, or, as the answer to such a call says, in all. */
+  hearRead(read: Read, everywhere = false): void {
+    const marked = this.log.filter(
+      (m) => !m.read && m.sender_type !== read.reader && m.id <= read.up_to && (everywhere || m.conversation_id === read.conversation_id),
+    )
+    this.apply(marked.map((m) => ({ ...m, read: true, read_at: read.read_at })))
   }
 
   unread(): Message[] {
@@ -112,9 +120,9 @@ export class Thread {
     if (this.marking) return
     this.marking = true
     try {
-      for (let next = this.unread()[0]; next; next = this.unread()[0]) {
-        const answer = await this.api.markRead(next.conversation_id, next.id)
-        this.apply([{ ...answer, read: true }])
+      for (let rest = this.unread(), last = rest.at(-1); last; rest = this.unread(), last = rest.at(-1)) {
+        if (rest.length > 1) this.hearRead(await this.api.readUpTo(last.conversation_id, last.id), true)
+        else this.apply([{ ...(await this.api.markRead(last.conversation_id, last.id)), read: true }])
       }
     } catch {
       // The next message, the next look at the panel or the next reconnect tries again.

@@ -27,6 +27,18 @@ test('a page that was asked for before a read mark does not undo it', () => {
   assert.deepEqual([log[0].read, log[0].read_at, log[1].read], [true, 'then', false])
 })
 
+test('an edit is not undone by a page from before it, nor a deletion by an edit', () => {
+  const edited = message(1, { content: 'new', edited_at: '2026-01-02' })
+  let log = merge([message(1)], [edited])
+  assert.equal(log[0].content, 'new')
+  assert.equal(merge(log, [message(1)]), log)
+  log = merge(log, [message(1, { read: true, read_at: 'then' })])
+  assert.deepEqual([log[0].content, log[0].read], ['new', true])
+  log = merge(log, [message(1, { content: '', deleted: true, read: true })])
+  assert.deepEqual([log[0].content, log[0].deleted], ['', true])
+  assert.equal(merge(log, [edited])[0].content, '')
+})
+
 test('unread is what the other side wrote', () => {
   const log = [message(1), message(2, { read: true }), message(3, { sender_type: 'manager' })]
   assert.deepEqual(ids(unread(log, 'manager')), [1])

@@ -25,6 +25,11 @@ function server(last) {
       state.marked.push(id)
       return all()[id - 1]
     },
+    async readUpTo(conversation, upTo) {
+      state.calls = (state.calls ?? 0) + 1
+      for (const m of all()) if (m.id <= upTo && !m.read) state.marked.push(m.id)
+      return { conversation_id: conversation, reader: 'visitor', up_to: upTo, read_at: 'now' }
+    },
   }
   state.thread = new Thread(state.api, 'visitor', () => {})
   return state
@@ -58,10 +63,25 @@ test('a reason to refresh during a refresh makes it ask once more', async () => 
   assert.equal(asked.length, 2)
 })
 
-test('marks everything that the other side wrote, once each', async () => {
-  const { thread, marked } = server(3)
+test('marks everything that the other side wrote, in one call where it is more than one', async () => {
+  const state = server(3)
+  const { thread, marked } = state
   await thread.refresh(17)
   await Promise.all([thread.markRead(), thread.markRead()])
   assert.deepEqual(marked, [1, 2, 3])
+  assert.equal(state.calls, 1)
   assert.deepEqual(thread.unread(), [])
+  state.last = 4
+  await thread.refresh(17)
+  await thread.markRead()
+  assert.deepEqual(marked, [1, 2, 3, 4])
+  assert.equal(state.calls, 1)
+})
+
+test('hears of the other side\'s reading in its conversation', () => {
+  const { thread } = server(0)
+  const message = (id, conversation_id, sender_type) => ({ id, conversation_id, sender_type, content: '', read: false, read_at: null })
+  thread.apply([message(1, 16, 'visitor'), message(2, 17, 'visitor'), message(3, 17, 'manager'), message(4, 17, 'visitor')])
+  thread.hearRead({ conversation_id: 17, reader: 'manager', up_to: 3, read_at: 'now' })
+  assert.deepEqual(thread.log.map((m) => m.read), [false, true, false, false])
 })

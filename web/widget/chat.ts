@@ -1,10 +1,11 @@
 import { ApiError, ChatApi, isTransient } from '../shared/api'
-import { asEvent, type ChatEvent, type Conversation, type Notification } from '../shared/entities'
+import { asEvent, type ChatEvent, type Conversation, type Message, type Notification } from '../shared/entities'
 import { Live, type LiveState } from '../shared/live'
 import { Observable } from '../shared/observe'
 import { type Draft, Outbox } from '../shared/outbox'
 import { pieces } from '../shared/pieces'
 import { Thread } from '../shared/thread'
+import { Words } from '../shared/words'
 import { Memory } from './memory'
 import type { Settings } from './settings'
 
@@ -38,6 +39,7 @@ export class Chat extends Observable {
   text: string
   readonly thread: Thread
   readonly outbox: Outbox
+  readonly words: Words
 
   private readonly memory: Memory
   private readonly visitorId: string
@@ -58,6 +60,7 @@ export class Chat extends Observable {
     this.text = this.memory.text
     this.api = new ChatApi(settings.origin, { params: () => this.credentials() })
     this.thread = new Thread(this.api, 'visitor', this.onThread)
+    this.words = new Words(this.api, 'visitor', this.thread, () => this.changed())
     this.outbox = new Outbox({
       send: (draft) => this.deliver(draft),
       onChange: this.onDrafts,
@@ -100,11 +103,39 @@ export class Chat extends Observable {
   }
 
   setText(text: string): void {
-    this.text = this.memory.text = text
+    this.text = text
     this.changed()
+    if (this.words.editing) return
+    this.memory.text = text
+    this.words.typed(this.conversation?.status === 'open' ? this.conversation.id : undefined, text)
+  }
+
+  edit(message: Message): void {
+    this.setText(this.words.begin(message, this.text))
+  }
+
+  cancelEdit(): void {
+    this.setText(this.words.cancel())
+  }
+
+  remove(message: Message): void {
+    if (this.words.editing?.id === message.id) this.cancelEdit()
+    this.words.remove(message).catch((error: unknown) => console.error('Parley:', error)) // it is still there to be seen
+  }
+
+  private saveEdit(message: Message): void {
+    const content = this.text.trim()
+    if (!content) return
+    this.cancelEdit()
+    if (content === message.content) return
+    this.words.save(message, content).catch(() => {
+      this.edit(message) // not saved: it goes on
+      this.setText(content)
+    })
   }
 
   send(): void {
+    if (this.words.editing) return this.saveEdit(this.words.editing)
     const contents = pieces(this.text) // several, where what was refused came back into the field
     if (contents.length === 0) return
     this.setText('')
@@ -250,7 +281,10 @@ export class Chat extends Observable {
     const event: ChatEvent | null = asEvent(data)
     if (event?.entity === 'conversation') this.adopt(event.conversation)
     if (event?.entity === 'notification') this.onNotification(event.notification)
+    if (event?.entity === 'read') this.thread.hearRead(event.read)
+    if (event?.entity === 'typing') this.words.hear(event.typing)
     if (event?.entity === 'message') {
+      if (event.message.sender_type === 'manager' && event.event === 'created') this.words.silence()
       this.thread.apply([event.message])
       this.outbox.confirm(event.message.client_message_id)
     }

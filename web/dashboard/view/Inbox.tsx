@@ -41,7 +41,8 @@ function Item({ desk, conversation: c }: { desk: Desk; conversation: Conversatio
   const unread = desk.unreadOf(c)
   const mine = desk.isMine(c)
   const last = c.last_message
-  const said = last ? (last.sender_type === 'manager' ? `${mine ? 'You' : (c.manager?.name ?? 'Manager')}: ${last.content}` : last.content) : 'Opened the chat'
+  const text = last?.deleted ? 'Message deleted' : (last?.content ?? '')
+  const said = last ? (last.sender_type === 'manager' ? `${mine ? 'You' : (c.manager?.name ?? 'Manager')}: ${text}` : text) : 'Opened the chat'
   const at = activity(c)
   return (
     <li>

@@ -1,22 +1,35 @@
+import { Fragment } from 'preact'
 import type { Conversation, Message } from '../../shared/entities'
+import { OwnMenu } from '../../shared/OwnMenu'
 import type { Draft } from '../../shared/outbox'
 import { useLogScroll } from '../../shared/scroll'
 import { Text } from '../../shared/Text'
+import { TypingDots } from '../../shared/TypingDots'
 import { dayOf, sameDay, timeOf } from '../../shared/time'
 import type { Desk } from '../desk'
 import { visitorName } from '../inbox'
 import type { Talk } from '../talk'
 import { ReadIcon, SendingIcon, SentIcon } from './icons'
 import { dayWords, lang } from './Inbox'
+import { NoteEntry } from './NoteEntry'
 
 /** Pixels from the top at which earlier messages are asked for. */
 const nearTop = 120
 
+export const ownWords = { menu: 'What to do with it', edit: 'Edit', remove: 'Delete', sure: 'Really delete?' }
+
 export function Log({ desk, talk, conversation: c }: { desk: Desk; talk: Talk; conversation: Conversation }) {
   const { log, older, loaded } = talk.thread
   const { drafts } = talk.outbox
-  const last = drafts.at(-1)?.id ?? log.at(-1)?.id
-  const box = useLogScroll(log[0]?.id, last, drafts.length > 0)
+  const { other } = talk.words
+  const first = log[0]?.created_at
+  const notes = desk.aside(c.id).notes.filter((n) => older === 'none' || !first || n.created_at >= first)
+  const last = (other ? 'typing' : '') + (drafts.at(-1)?.id ?? log.at(-1)?.id ?? '') + (notes.at(-1)?.id ?? '')
+  const box = useLogScroll(log[0]?.id, last || undefined, drafts.length > 0)
+  const notesBetween = (after: string | undefined, before: string | undefined) =>
+    notes
+      .filter((n) => (!after || n.created_at >= after) && (!before || n.created_at < before))
+      .map((n) => <NoteEntry key={`note${n.id}`} desk={desk} note={n} />)
 
   const onScroll = () => {
     if (older === 'more' && box.current && box.current.scrollTop < nearTop) void talk.thread.loadOlder(c.id)
@@ -36,42 +49,52 @@ export function Log({ desk, talk, conversation: c }: { desk: Desk; talk: Talk; c
       )}
       <div role="log" aria-live="polite" aria-label="Messages" aria-busy={talk.thread.loading}>
         {log.map((message, i) => (
-          <Entry key={message.id} desk={desk} conversation={c} message={message} before={log[i - 1]} />
+          <Fragment key={message.id}>
+            {notesBetween(log[i - 1]?.created_at, message.created_at)}
+            <Entry desk={desk} talk={talk} conversation={c} message={message} before={log[i - 1]} />
+          </Fragment>
         ))}
+        {notesBetween(log.at(-1)?.created_at, undefined)}
         {drafts.map((draft) => (
           <Waiting key={draft.id} talk={talk} draft={draft} />
         ))}
       </div>
+      {other && <TypingDots label={`${visitorName(c)} is typing`} preview={other.preview} />}
     </div>
   )
 }
 
 interface EntryProps {
   desk: Desk
+  talk: Talk
   conversation: Conversation
   message: Message
   before: Message | undefined
 }
 
-function Entry({ desk, conversation, message, before }: EntryProps) {
+function Entry({ desk, talk, conversation, message, before }: EntryProps) {
   const own = message.sender_type === 'manager'
   const me = own && message.sender_id === desk.me?.manager.id
   const name = me ? 'You' : own ? (message.sender?.name ?? 'Manager') : (message.sender?.name ?? visitorName(conversation))
   const newDay = !before || !sameDay(before.created_at, message.created_at)
   const newTalk = before && before.conversation_id !== message.conversation_id
   const newSpeaker = newDay || newTalk || before.sender_type !== message.sender_type || before.sender_id !== message.sender_id
+  const ended = conversation.status === 'closed' || message.conversation_id !== conversation.id
+  const changes = !message.deleted && ((me && !ended) || desk.supervises)
   return (
     <>
       {newDay && <p class="divider">{dayOf(message.created_at, lang, dayWords)}</p>}
       {newTalk && <p class="divider">New conversation</p>}
-      <div class={own ? 'message own' : 'message'}>
+      <div class={`message${own ? ' own' : ''}${message.deleted ? ' gone' : ''}`}>
         {newSpeaker && <span class="name">{name}</span>}
         <p class="bubble" dir="auto">
-          <Text>{message.content}</Text>
+          {message.deleted ? 'Message deleted' : <Text>{message.content}</Text>}
         </p>
         <span class="meta">
+          {changes && <OwnMenu words={ownWords} onEdit={me && !ended ? () => talk.edit(message) : undefined} onRemove={() => talk.remove(message)} />}
+          {message.edited_at && !message.deleted && <span>edited</span>}
           <time dateTime={message.created_at}>{timeOf(message.created_at, lang)}</time>
-          {own && <span class={message.read ? 'seen' : 'unseen'}>{message.read ? <ReadIcon /> : <SentIcon />}</span>}
+          {own && !message.deleted && <span class={message.read ? 'seen' : 'unseen'}>{message.read ? <ReadIcon /> : <SentIcon />}</span>}
         </span>
       </div>
     </>

@@ -1,13 +1,15 @@
 import { useRef, useState } from 'preact/hooks'
 import { ApiError } from '../../shared/api'
-import { Composer } from '../../shared/Composer'
 import type { Conversation } from '../../shared/entities'
 import type { Desk } from '../desk'
 import { visitorName } from '../inbox'
+import type { Talk } from '../talk'
 import { useFocus } from './focus'
-import { BackIcon, SendIcon } from './icons'
+import { Answer } from './Answer'
+import { BackIcon } from './icons'
 import { Face } from './Inbox'
 import { Log } from './Log'
+import { Tags } from './Tags'
 
 export function Pane({ desk }: { desk: Desk }) {
   const c = desk.conversation
@@ -28,34 +30,33 @@ export function Pane({ desk }: { desk: Desk }) {
   return (
     <main class="pane" key={c.id} aria-label={`Conversation with ${visitorName(c)}`}>
       <Heading desk={desk} conversation={c} />
+      <Tags aside={desk.aside(c.id)} />
       <Log desk={desk} talk={talk} conversation={c} />
       {talk.trouble && (
         <p class="problem" role="alert">
           {talk.trouble}
         </p>
       )}
-      {c.status === 'closed' ? (
+      {talk.noting ? (
+        <Answer desk={desk} talk={talk} conversation={c} />
+      ) : c.status === 'closed' ? (
         <Ended desk={desk} conversation={c} />
       ) : desk.isMine(c) ? (
-        <Composer
-          text={talk.text}
-          label="Answer"
-          placeholder="Write an answer…"
-          sendLabel="Send"
-          title="Enter sends, Shift+Enter begins a new line"
-          tallest={180}
-          focus
-          onText={(text) => talk.setText(text)}
-          onSend={() => talk.send()}
-        >
-          <SendIcon />
-        </Composer>
+        <Answer desk={desk} talk={talk} conversation={c} />
       ) : (
         <p class="ended">
-          {c.manager?.name ?? 'Somebody else'} is answering this visitor.{desk.supervises && ' You can read along.'}
+          {c.manager?.name ?? 'Somebody else'} is answering this visitor.{desk.supervises && ' You can read along.'} <NoteLink talk={talk} />
         </p>
       )}
     </main>
+  )
+}
+
+function NoteLink({ talk }: { talk: Talk }) {
+  return (
+    <button type="button" class="link" onClick={() => talk.note(true)}>
+      Write an internal note
+    </button>
   )
 }
 
@@ -71,7 +72,8 @@ function Ended({ desk, conversation: c }: { desk: Desk; conversation: Conversati
         </button>
       ) : (
         'If the visitor writes again, a new one opens.'
-      )}
+      )}{' '}
+      <NoteLink talk={desk.talk(c.id)} />
     </p>
   )
 }

@@ -1,9 +1,12 @@
 import type { Message } from '../../shared/entities'
+import { OwnMenu } from '../../shared/OwnMenu'
 import type { Draft } from '../../shared/outbox'
 import { useLogScroll } from '../../shared/scroll'
 import { Text } from '../../shared/Text'
 import { dayOf, sameDay, timeOf } from '../../shared/time'
+import { TypingDots } from '../../shared/TypingDots'
 import type { Chat } from '../chat'
+import { fill } from '../texts'
 import { focusField } from './focus'
 import { ReadIcon, SendingIcon, SentIcon } from './icons'
 
@@ -11,8 +14,9 @@ export function Log({ chat }: { chat: Chat }) {
   const { texts } = chat.settings
   const { log } = chat.thread
   const drafts = chat.outbox.drafts
-  const last = drafts.at(-1)?.id ?? log.at(-1)?.id
-  const box = useLogScroll(log[0]?.id, last, drafts.length > 0)
+  const { other } = chat.words
+  const last = (other ? 'typing' : '') + (drafts.at(-1)?.id ?? log.at(-1)?.id ?? '')
+  const box = useLogScroll(log[0]?.id, last || undefined, drafts.length > 0)
 
   return (
     <div class="scroll" ref={box} tabIndex={0}>
@@ -30,6 +34,7 @@ export function Log({ chat }: { chat: Chat }) {
           <Waiting key={draft.id} chat={chat} draft={draft} />
         ))}
       </div>
+      {other && <TypingDots label={fill(texts.typing, { name: other.name ?? texts.someone })} />}
     </div>
   )
 }
@@ -41,18 +46,30 @@ function Entry({ chat, message, before }: { chat: Chat; message: Message; before
   const newDay = !before || !sameDay(before.created_at, message.created_at)
   const newTalk = before && before.conversation_id !== message.conversation_id
   const newSpeaker = newDay || newTalk || before.sender_type !== message.sender_type
+  const changes = own && !message.deleted && chat.conversation?.status === 'open' && chat.conversation.id === message.conversation_id
   return (
     <>
       {newDay && <p class="divider">{dayOf(message.created_at, locale, texts)}</p>}
       {newTalk && <p class="divider">{texts.newConversation}</p>}
-      <div class={own ? 'message own' : 'message'}>
+      <div class={`message${own ? ' own' : ''}${message.deleted ? ' gone' : ''}`}>
         {newSpeaker && <span class={own ? 'hidden' : 'name'}>{name}</span>}
         <p class="bubble" dir="auto">
-          <Text>{message.content}</Text>
+          {message.deleted ? texts.deleted : <Text>{message.content}</Text>}
         </p>
         <span class="meta">
+          {changes && (
+            <OwnMenu
+              words={{ menu: texts.menu, edit: texts.edit, remove: texts.discard, sure: texts.sure }}
+              onEdit={(event) => {
+                focusField(event)
+                chat.edit(message)
+              }}
+              onRemove={() => chat.remove(message)}
+            />
+          )}
+          {message.edited_at && !message.deleted && <span>{texts.edited}</span>}
           <time dateTime={message.created_at}>{timeOf(message.created_at, locale)}</time>
-          {own && <span class={message.read ? 'seen' : 'unseen'}>{message.read ? <ReadIcon label={texts.read} /> : <SentIcon label={texts.sent} />}</span>}
+          {own && !message.deleted && <span class={message.read ? 'seen' : 'unseen'}>{message.read ? <ReadIcon label={texts.read} /> : <SentIcon label={texts.sent} />}</span>}
         </span>
       </div>
     </>

@@ -34,6 +34,21 @@ export function Panel({ chat }: { chat: Chat }) {
       <Cards chat={chat} />
       <Log chat={chat} />
       <Notice chat={chat} />
+      {chat.words.editing && (
+        <p class="hint">
+          {texts.editing}{' '}
+          <button
+            type="button"
+            class="link"
+            onClick={(event) => {
+              focusField(event)
+              chat.cancelEdit()
+            }}
+          >
+            {texts.cancel}
+          </button>
+        </p>
+      )}
       <Composer
         text={chat.text}
         label={texts.composer}
@@ -43,6 +58,11 @@ export function Panel({ chat }: { chat: Chat }) {
         focus={!chat.carriedOver}
         onText={(text) => chat.setText(text)}
         onSend={() => chat.send()}
+        onKey={(event) => {
+          const leaves = event.key === 'Escape' && chat.words.editing !== null
+          if (leaves) chat.cancelEdit()
+          return leaves
+        }}
       >
         <SendIcon />
       </Composer>
