@@ -30,6 +30,13 @@
 //     or insists may go above it.
 //   - What managers say about a conversation (transitions, notes, tags, what a visitor is typing) goes out on
 //     /staff/:conversation_id and nowhere else.
+//   - Who wrote a message may change it or take it back while its conversation is open, even when somebody else has
+//     the conversation by now. A deleted message keeps its place and its id, with an empty content that old clients
+//     show as it is; it counts as read, and what it said is a version, for managers alone.
+//   - Reading up to a message concerns all of a visitor's conversations, as the history that shows them does, less
+//     one that is open with somebody else. Its conversations are locked by rising id.
+//   - Any manager of the organisation may write notes and tags. A shortcut belongs to its owner: everybody's and
+//     one's own may be the same word.
 //   - A manager who is not the counterpart may read the history of any visitor of her organisation, but not
 //     listen, post or mark; supervisors may also listen and close. What waits any manager may listen to and close.
 //   - client_message_id is unique for a side and a visitor, not for a conversation, so that a message which
@@ -49,5 +56,6 @@
 // well. What an edit took away is not shown even before the index knows.
 //
 // Goroutines: Relay.Run, Service.Run, Presence.Run and Indexer.Run, started and awaited by the command. Locks: none
-// here; the store's locks are taken in the order visitor, organisation, conversation, manager.
+// here; the store's locks are taken in the order visitor, organisation, conversation, manager; several conversations
+// by rising id.
 package chat
