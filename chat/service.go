@@ -103,6 +103,8 @@ type Service struct {
 	typing  *Limiter
 	typists typists
 	uploads uploadLimits
+	// counting holds one for each question about figures that is being answered.
+	counting chan struct{}
 }
 
 // New makes a service.
@@ -110,7 +112,7 @@ func New(store Store, gate *Gate, cfg Config) *Service {
 	cfg = cfg.withDefaults()
 	return &Service{
 		store: store, gate: gate, cfg: cfg, opens: cfg.Limits.Opens(), posts: cfg.Limits.Posts(),
-		stirred: make(chan struct{}, 1), told: told{},
+		stirred: make(chan struct{}, 1), told: told{}, counting: make(chan struct{}, countingPlaces),
 		typing:  NewLimiter(typingPerSecond, typingBurst),
 		uploads: newUploadLimits(cfg.Attachments.BytesPerHour),
 		lockout: lockout{after: cfg.LockAfter, lasts: cfg.LockFor},

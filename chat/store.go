@@ -24,6 +24,7 @@ type Reader interface {
 	AvailabilityReader
 	TalkReader
 	AttachmentReader
+	NumbersReader
 	SearchReader
 
 	Organization(id int64) (models.Organization, error)
