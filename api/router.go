@@ -115,6 +115,8 @@ func (a *conversationAPI) routes(g *gin.RouterGroup) {
 	options("/conversation/:conversation_id/notes/:note_id")
 	post("/conversation/:conversation_id/tags", a.about(a.limits.reads, a.tag))
 	g.GET("/conversation/:conversation_id/tags", a.about(a.limits.reads, a.tagsOf))
+	get("/numbers", a.with(a.limited(a.limits.reads, a.numbers)))
+	get("/numbers/now", a.with(a.limited(a.limits.reads, a.numbersNow)))
 	get("/tags", a.with(a.tags))
 	get("/unread", a.with(a.unread))
 	post("/canned", a.with(a.createCanned))
