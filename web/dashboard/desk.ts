@@ -5,6 +5,7 @@ import { Observable } from '../shared/observe'
 import { Aside } from './aside'
 import { Canned } from './canned'
 import { Inbox, queries, type Tab } from './inbox'
+import { Search } from './search'
 import { type Duty, type Me, Session } from './session'
 import { Sound } from './sound'
 import { StaffApi } from './staff'
@@ -33,6 +34,7 @@ export class Desk extends Observable {
   private unsent = new Unsent(0)
   private readonly talks = new Map<number, Talk>()
   private readonly session = new Session(() => this.leave())
+  readonly search = new Search(() => this.session.token(), () => this.me?.manager.id)
   private readonly api = new ChatApi(location.origin, {
     params: () => ({}),
     headers: async () => ({ Authorization: `Bearer ${await this.session.token()}` }),
@@ -128,6 +130,14 @@ export class Desk extends Observable {
     location.hash = id === null ? '' : `#/c/${id}`
   }
 
+  /** Opens a conversation that the lists may not have. */
+  reveal(c: Conversation): void {
+    this.inbox.put(c)
+    this.followConversations()
+    this.select(c.id)
+    this.changed()
+  }
+
   async more(tab: Tab): Promise<void> {
     const before = this.next[tab]
     if (before) await this.load(tab, before)
@@ -210,6 +220,7 @@ export class Desk extends Observable {
     this.inbox = new Inbox(0)
     this.me = this.duty = null
     this.selected = null
+    this.search.clear()
     this.loaded.mine = this.loaded.closed = this.loaded.all = false
     this.phase = 'login'
     this.changed()

@@ -2,6 +2,7 @@ import { render } from 'preact'
 import { Desk } from './desk'
 import './style.css'
 import './talk.css'
+import './search.css'
 import { App } from './view/App'
 
 const desk = new Desk()

@@ -1,7 +1,9 @@
 import type { Conversation } from '../../shared/entities'
+import { useObserved } from '../../shared/observe'
 import { dayOf, sameDay, timeOf } from '../../shared/time'
 import type { Desk } from '../desk'
 import { activity, type Tab, visitorName } from '../inbox'
+import { Results, SearchField } from './Search'
 
 export const lang = navigator.language
 export const dayWords = { today: 'Today', yesterday: 'Yesterday' }
@@ -12,8 +14,18 @@ export function Inbox({ desk }: { desk: Desk }) {
   const tabs: Tab[] = desk.supervises ? ['mine', 'closed', 'all'] : ['mine', 'closed']
   const list = desk.list(desk.tab)
   const unread = desk.unread
+  useObserved(desk.search)
+  if (desk.search.active) {
+    return (
+      <nav class="inbox" aria-label="Conversations">
+        <SearchField desk={desk} />
+        <Results desk={desk} />
+      </nav>
+    )
+  }
   return (
     <nav class="inbox" aria-label="Conversations">
+      <SearchField desk={desk} />
       <div class="tabs">
         {tabs.map((tab) => (
           <button type="button" key={tab} aria-current={desk.tab === tab} onClick={() => desk.show(tab)}>

@@ -8,6 +8,7 @@ function icon(path: string, label?: string) {
 
 export const BackIcon = () => icon('M15 5l-7 7 7 7')
 export const SendIcon = () => icon('M12 19.5V4.5M5.5 11L12 4.5 18.5 11')
+export const FilterIcon = () => icon('M4 7h16M7 12h10M10 17h4')
 export const SoundIcon = () => icon('M4 9.5h3.500L12 5.500v13L7.500 14.500H4zM15.500 9a4.500 4.500 0 0 1 0 6M18 6.500a8 8 0 0 1 0 11')
 export const MutedIcon = () => icon('M4 9.5h3.500L12 5.500v13L7.500 14.500H4zM16 9.500l5 5M21 9.500l-5 5')
 export const LeaveIcon = () => icon('M14 4.500H6.500A1.500 1.500 0 0 0 5 6v12a1.500 1.500 0 0 0 1.500 1.500H14M10 12h10.500M17 8.500l3.500 3.500-3.500 3.500')
