@@ -99,6 +99,9 @@ func (s *Service) apply(o models.Organization, c *models.Conversation, st step) 
 		return
 	}
 	c.Status, c.ClosedAt, c.ManagerID, c.Unattended = models.StatusOpen, nil, st.to, false
+	if st.action == models.ActionReopened {
+		c.AnsweredAt = nil // not this time
+	}
 	if st.byHerself() {
 		c.WaitingSince = nil
 		if st.action == models.ActionAnswered && c.AnsweredAt == nil {

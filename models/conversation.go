@@ -51,7 +51,7 @@ type Conversation struct {
 	Unattended bool
 	// AnswerBy is until when somebody should have answered; nil: somebody has, or there is no limit.
 	AnswerBy *Time
-	// AnsweredAt is when a manager first wrote.
+	// AnsweredAt is when a manager first wrote since the conversation was opened, or opened again.
 	AnsweredAt *Time
 	// Rating is the visitor's, 1 to 5.
 	Rating     *int
