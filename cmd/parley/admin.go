@@ -15,6 +15,8 @@ import (
 // wire.go makes it of a configuration; it connects, and leaves migrating to Migrate.
 // An organisation of 0 is never passed on.
 type admin interface {
+	people
+
 	CreateOrganization(ctx context.Context, name string) (models.Organization, error)
 	Organizations(ctx context.Context) ([]models.Organization, error)
 	Organization(ctx context.Context, id int64) (models.Organization, error)

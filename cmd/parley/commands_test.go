@@ -155,7 +155,7 @@ func TestTextForPeople(t *testing.T) {
 func TestWrongCommandLines(t *testing.T) {
 	for _, row := range []struct{ args, want string }{
 		{"srve", `unknown command "srve"`},
-		{"org", "no command, there is create, list, show, delete"},
+		{"org", "no command, there is create, list, show, delete, update, holiday"},
 		{"org crate", `unknown command "crate", there is create, list, show, delete`},
 		{"migrate down", `unknown command "down"`},
 		{"serve --port 80", "unknown flag: --port"},

@@ -12,6 +12,7 @@ import (
 // fakeAdmin keeps what the commands ask for in memory. The commands against the real
 // thing are tested where a server runs; here their command lines and outputs are.
 type fakeAdmin struct {
+	people        // not faked: people_test.go has a database
 	organizations []models.Organization
 	managers      []models.Manager
 	keys          []models.APIKey

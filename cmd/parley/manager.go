@@ -25,9 +25,10 @@ func (a *app) managerCommand() *cobra.Command {
 	all.Flags().Int64("org", 0, "of this organisation only")
 	show := &cobra.Command{Use: "show", Short: "Show one manager", RunE: a.showManager}
 	remove := &cobra.Command{Use: "delete", Short: "Delete a manager; her conversations keep her name", RunE: a.deleteManager}
-	addID(show, remove)
-	addJSON(create, all, show, remove)
-	return group("manager", "Managers", create, all, show, remove)
+	update, passwd, signOut, unlock := a.updateManagerCommand(), a.passwdCommand(), a.signOutCommand(), a.unlockCommand()
+	addID(show, remove, update, passwd, signOut, unlock)
+	addJSON(create, all, show, remove, update, passwd, signOut, unlock)
+	return group("manager", "Managers", create, all, show, remove, update, passwd, signOut, unlock, a.shiftsCommand(), a.leaveCommand())
 }
 
 func managerRows(all ...models.Manager) [][]string {

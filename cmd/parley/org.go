@@ -14,9 +14,10 @@ func (a *app) orgCommand() *cobra.Command {
 	all := &cobra.Command{Use: "list", Short: "List organisations", Args: cobra.NoArgs, RunE: a.listOrgs}
 	show := &cobra.Command{Use: "show", Short: "Show one organisation", RunE: a.showOrg}
 	remove := &cobra.Command{Use: "delete", Short: "Delete an organisation with everything it owns", RunE: a.deleteOrg}
-	addID(show, remove)
-	addJSON(create, all, show, remove)
-	return group("org", "Organisations", create, all, show, remove)
+	update := a.updateOrgCommand()
+	addID(show, update, remove)
+	addJSON(create, all, show, update, remove)
+	return group("org", "Organisations", create, all, show, remove, update, a.holidayCommand())
 }
 
 func orgRows(all ...models.Organization) [][]string {
