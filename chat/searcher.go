@@ -17,10 +17,13 @@ const (
 	// MaxResults is the longest page.
 	MaxResults = 100
 	// maxExpansion is how many words a beginning stands for.
-	maxExpansion = 32
+	maxExpansion = 24
+	// hitsForOne is how many documents are read for each conversation that a page shows: a frequent word is in
+	// several of its messages.
+	hitsForOne = 5
 	// searchRounds bounds how often a page asks for more documents, as it does when many are of few
 	// conversations. A page that is not full then has a next one all the same.
-	searchRounds = 8
+	searchRounds = 6
 )
 
 // SearchRequest says what to search for, and among which conversations.
@@ -139,7 +142,7 @@ func (r SearchRequest) query(view Reader, organizationID int64, terms []words.Te
 
 // collect gathers a page of hits, each of another conversation.
 func (r SearchRequest) collect(view Reader, q SearchQuery) (page []SearchHit, next int64, err error) {
-	q.Limit = 2*r.Limit + 1
+	q.Limit = hitsForOne*r.Limit + 1
 	seen := map[int64]bool{}
 	for range searchRounds {
 		hits, err := view.SearchHits(q)
@@ -159,7 +162,7 @@ func (r SearchRequest) collect(view Reader, q SearchQuery) (page []SearchHit, ne
 		if len(hits) < q.Limit {
 			return page, 0, nil
 		}
-		q.Before = hits[len(hits)-1].Place
+		q.Before, q.Limit = hits[len(hits)-1].Place, 2*q.Limit
 	}
 	return page, q.Before, nil
 }

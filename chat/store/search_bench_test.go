@@ -160,7 +160,7 @@ func benchmarkSearch(b *testing.B, c *crowd) {
 		{"two usual", "usual w0x ", nil},
 		{"usual and seldom", "usual w50x ", nil},
 		{"never together", "left right ", nil},
-		{"beginning", "w1", nil},
+		{"beginning", "w12", nil},
 		{"name", "family777", nil},
 		{"usual of a manager", "usual ", boris},
 		{"usual and open", "usual ", opened},
