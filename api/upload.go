@@ -79,9 +79,19 @@ func (a *conversationAPI) receive(c *gin.Context) (chat.Event, bool, error) {
 	u.body = newSteady(c, a.answerTime)
 	defer u.abandon()
 	if err := u.read(multipart.NewReader(u.body, attributes["boundary"])); err != nil {
+		u.drain(limits.MaxBytes)
 		return chat.Event{}, false, err
 	}
 	return u.finish()
+}
+
+// drain takes what is still coming from somebody who was let in, within bounds: browsers do not look at an answer
+// before they have sent everything, and take a line that is cut for a failure that passes.
+func (u *uploading) drain(most int64) {
+	if u.upload != nil {
+		u.body.room = most
+		io.Copy(io.Discard, u.body) //nolint:errcheck // it is refused either way
+	}
 }
 
 func (u *uploading) abandon() {

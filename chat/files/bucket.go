@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"gocloud.dev/blob"
 	"gocloud.dev/blob/fileblob"
 	"gocloud.dev/blob/s3blob"
@@ -45,10 +47,12 @@ func Open(ctx context.Context, address, base string) (*Bucket, error) {
 	}
 	q := u.Query()
 	// Checksums that only Amazon's own servers are sure to understand are left out elsewhere.
-	if q.Has("endpoint") && !q.Has("request_checksum_calculation") {
-		q.Set("request_checksum_calculation", "when_required")
-		u.RawQuery = q.Encode()
+	for _, setting := range []string{"request_checksum_calculation", "response_checksum_validation"} {
+		if q.Has("endpoint") && !q.Has(setting) {
+			q.Set(setting, "when_required")
+		}
 	}
+	u.RawQuery = q.Encode()
 	bucket, err := new(s3blob.URLOpener).OpenBucketURL(ctx, u)
 	if err != nil {
 		return nil, fmt.Errorf("files: %w", err)
@@ -84,7 +88,7 @@ func (b *Bucket) Put(ctx context.Context, key string, r io.Reader) error {
 	err := b.bucket.Upload(ctx, key, source, &blob.WriterOptions{
 		// The bucket may be open to the world: nothing in it is shown by a browser.
 		ContentType: "application/octet-stream", ContentDisposition: "attachment",
-		BufferSize: partBytes, MaxConcurrency: 1,
+		BeforeWrite: b.inParts,
 	})
 	if err == nil && source.err == nil {
 		err = b.settle(key)
@@ -98,6 +102,21 @@ func (b *Bucket) Put(ctx context.Context, key string, r io.Reader) error {
 		return source.err
 	}
 	return fmt.Errorf("files: %w", err)
+}
+
+// inParts has an upload to S3 go part by part. The client that is made for it would take three times as much into
+// memory before it begins, and five parts at a time.
+func (b *Bucket) inParts(as func(any) bool) error {
+	var upload *transfermanager.Client
+	var client *s3.Client
+	if !as(&upload) || !b.bucket.As(&client) {
+		return nil // it is a folder
+	}
+	*upload = *transfermanager.New(client, func(o *transfermanager.Options) {
+		o.PartSizeBytes, o.MultipartUploadThreshold, o.Concurrency = partBytes, partBytes, 1
+		o.RequestChecksumCalculation = client.Options().RequestChecksumCalculation
+	})
+	return nil
 }
 
 // watched remembers why a reader failed, whatever the bucket makes of it.

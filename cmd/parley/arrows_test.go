@@ -57,6 +57,7 @@ var homes = map[string][]string{
 	"database/sql":                 {"parley/chat/store", "parley/chat/chattest"},
 	"golang.org/x/time/":           {"parley/chat"},
 	"gocloud.dev/":                 {"parley/chat/files"},
+	"github.com/aws/":              {"parley/chat/files"},
 	"golang.org/x/image/":          {"parley/chat/files"},
 	"github.com/gabriel-vasile/":   {"parley/chat/files"},
 	"golang.org/x/text/":           {"parley/chat/words"},
