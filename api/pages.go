@@ -43,8 +43,9 @@ func (p *pages) widget(c *gin.Context) {
 	p.serve(c, "widget.js")
 }
 
-// pagePolicy lets our own pages load from here alone. Styles are ours, too, but set on elements.
-const pagePolicy = "default-src 'self'; img-src 'self' https: data:; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; " +
+// pagePolicy lets our own pages load from here alone. Styles are ours, too, but set on elements; pictures that need a
+// token are fetched and shown as blobs.
+const pagePolicy = "default-src 'self'; img-src 'self' https: data: blob:; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; " +
 	"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 func (p *pages) page(folder string) gin.HandlerFunc {

@@ -35,7 +35,7 @@ export class Desk extends Observable {
   private readonly talks = new Map<number, Talk>()
   private readonly session = new Session(() => this.leave())
   readonly search = new Search(() => this.session.token(), () => this.me?.manager.id)
-  private readonly api = new ChatApi(location.origin, {
+  readonly api = new ChatApi(location.origin, {
     params: () => ({}),
     headers: async () => ({ Authorization: `Bearer ${await this.session.token()}` }),
   })

@@ -100,7 +100,7 @@ export function count(c: Conversation, m: Message): Conversation {
   const isNew = m.id > (c.last_message?.id ?? 0)
   const { id, content, sender_type, created_at, deleted } = m
   const isLast = isNew || m.id === c.last_message?.id // edited, or taken back
-  const next = isLast ? { ...c, last_message_id: id, last_message: { id, content, sender_type, created_at, deleted } } : { ...c }
+  const next = isLast ? { ...c, last_message_id: id, last_message: { id, content, sender_type, created_at, attachment_count: m.attachments?.length ?? 0, deleted } } : { ...c }
   if (m.sender_type === 'visitor' && isNew && !m.read) next.unread_manager_count = unread + 1
   return next
 }

@@ -1,6 +1,7 @@
 import { render } from 'preact'
 import { Desk } from './desk'
 import './style.css'
+import '../shared/files.css'
 import './talk.css'
 import './search.css'
 import { App } from './view/App'

@@ -3,6 +3,7 @@ import type { Message } from '../shared/entities'
 import { Outbox } from '../shared/outbox'
 import { pieces } from '../shared/pieces'
 import { Thread } from '../shared/thread'
+import { Tray } from '../shared/tray'
 import { Words } from '../shared/words'
 import type { Aside } from './aside'
 import type { Unsent } from './unsent'
@@ -12,6 +13,7 @@ export class Talk {
   readonly thread: Thread
   readonly outbox: Outbox
   readonly words: Words
+  readonly tray: Tray
   text: string
   /** Whether the field is for a note. */
   noting = false
@@ -31,8 +33,10 @@ export class Talk {
     this.text = unsent.get(id).text
     this.thread = new Thread(api, 'manager', onChange)
     this.words = new Words(api, 'manager', this.thread, onChange)
+    this.tray = new Tray(() => api.attachmentLimits(), onChange)
     this.outbox = new Outbox({
-      send: async (draft) => this.thread.apply([await api.write(id, draft.content, draft.id)]),
+      send: async (draft) =>
+        this.thread.apply([await api.send(id, draft, (share) => this.outbox.progress(draft.id, share))]),
       onChange: () => this.onUnsent(),
       onRefused: (error) => {
         this.refused(error)
@@ -113,10 +117,13 @@ export class Talk {
     if (this.noting) return this.keepNote()
     if (this.words.editing) return this.saveEdit(this.words.editing)
     const contents = pieces(this.text)
-    if (contents.length === 0) return
+    const files = this.tray.take()
+    if (contents.length === 0 && files.length === 0) return
     this.trouble = null
     this.setText('')
+    const last = contents.pop() ?? ''
     for (const content of contents) this.outbox.add(content)
+    this.outbox.add(last, files)
   }
 
   retry(): void {

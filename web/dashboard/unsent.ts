@@ -1,4 +1,4 @@
-import type { Draft } from '../shared/outbox'
+import { type Draft, lasting } from '../shared/outbox'
 
 interface Kept {
   text: string
@@ -21,7 +21,8 @@ export class Unsent {
     return this.kept[conversationId] ?? nothing
   }
 
-  set(conversationId: number, text: string, drafts: readonly Draft[]): void {
+  set(conversationId: number, text: string, all: readonly Draft[]): void {
+    const drafts = lasting(all)
     const { text: was, drafts: wereThere } = this.get(conversationId)
     if (text === was && drafts === wereThere) return
     if (text || drafts.length) this.kept[conversationId] = { text, drafts }

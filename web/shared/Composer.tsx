@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { Clip, type TrayWords } from './Chosen'
 import { longest } from './pieces'
+import type { Tray } from './tray'
 
 interface Props {
   text: string
@@ -16,12 +18,15 @@ interface Props {
   onSend(): void
   /** Sees keys first, and tells whether it has taken one. */
   onKey?(event: KeyboardEvent): boolean
+  /** Where chosen and pasted files go; absent where there cannot be any. */
+  tray?: Tray | undefined
+  trayWords?: TrayWords
   /** The send button's picture. */
   children: ComponentChildren
 }
 
 /** Where a message is written: Enter sends, Shift+Enter begins a new line. */
-export function Composer({ text, label, placeholder, sendLabel, tallest, title, focus, onText, onSend, onKey, children }: Props) {
+export function Composer({ text, label, placeholder, sendLabel, tallest, title, focus, onText, onSend, onKey, tray, trayWords, children }: Props) {
   const field = useRef<HTMLTextAreaElement>(null)
   useEffect(() => {
     if (focus) field.current?.focus({ preventScroll: true })
@@ -67,8 +72,15 @@ export function Composer({ text, label, placeholder, sendLabel, tallest, title, 
         value={text}
         onInput={(event) => onText(event.currentTarget.value)}
         onKeyDown={onKeyDown}
+        onPaste={(event) => {
+          const files = [...(event.clipboardData?.files ?? [])]
+          if (!tray?.open || files.length === 0) return
+          event.preventDefault()
+          tray.add(files)
+        }}
       />
-      <button type="submit" class="send" aria-label={sendLabel} disabled={!text.trim()}>
+      {tray && trayWords && <Clip tray={tray} words={trayWords} />}
+      <button type="submit" class="send" aria-label={sendLabel} disabled={!text.trim() && !tray?.files.length}>
         {children}
       </button>
     </form>

@@ -1,4 +1,7 @@
 import type { Conversation, Message, Read } from './entities'
+import type { Draft } from './outbox'
+import type { Limits } from './tray'
+import { upload } from './upload'
 
 /** Longest wait for one answer, in milliseconds. A call that takes longer counts as a network failure. */
 const patience = 15_000
@@ -25,12 +28,16 @@ export function isTransient(error: unknown): boolean {
 export async function call<T>(url: string, init: RequestInit): Promise<T> {
   const response = await fetch(url, { ...init, cache: 'no-store', signal: AbortSignal.timeout(patience) })
   if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T
-  const body = (await response.json().catch(() => ({}))) as { error?: unknown; code?: unknown }
-  const after = Number(response.headers.get('Retry-After'))
-  throw new ApiError(
-    response.status,
+  throw refusalOf(response.status, await response.json().catch(() => null), response.headers.get('Retry-After'))
+}
+
+export function refusalOf(status: number, answer: unknown, retryAfter: string | null): ApiError {
+  const body = (answer ?? {}) as { error?: unknown; code?: unknown }
+  const after = Number(retryAfter)
+  return new ApiError(
+    status,
     typeof body.code === 'string' ? body.code : 'unknown',
-    typeof body.error === 'string' ? body.error : `HTTP ${response.status}`,
+    typeof body.error === 'string' ? body.error : `HTTP ${status}`,
     Number.isFinite(after) && after > 0 ? after : null,
   )
 }
@@ -65,6 +72,36 @@ export class ChatApi {
   async write(conversationId: number, content: string, clientMessageId: string): Promise<Message> {
     const body = { content, client_message_id: clientMessageId }
     return (await this.post<{ message: Message }>(`conversation/${conversationId}`, body)).message
+  }
+
+  /** As write, for a draft that may have files. */
+  async send(conversationId: number, draft: Draft, onProgress: (share: number) => void): Promise<Message> {
+    if (!draft.files) return this.write(conversationId, draft.content, draft.id)
+    const fields = { ...this.caller.params(), content: draft.content, client_message_id: draft.id }
+    const headers = (await this.caller.headers?.()) ?? {}
+    const url = `${this.origin}/chat/conversation/${conversationId}/attachments`
+    return (await upload<{ message: Message }>(url, fields, headers, draft.files, onProgress)).message
+  }
+
+  async attachmentLimits(): Promise<Limits> {
+    return (await call<{ attachments: Limits }>(`${this.origin}/chat/attachments`, { credentials: 'omit' })).attachments
+  }
+
+  get signed(): boolean {
+    return !!this.caller.headers || 'token' in this.caller.params()
+  }
+
+  address(path: string): string {
+    return this.origin + path
+  }
+
+  /** A file, for whoever has to show a token. */
+  async file(path: string): Promise<Blob> {
+    const { token } = this.caller.params()
+    const headers = token ? { Authorization: `Bearer ${token}` } : await this.caller.headers?.()
+    const response = await fetch(this.address(path), { headers, credentials: 'omit' })
+    if (!response.ok) throw refusalOf(response.status, null, null)
+    return response.blob()
   }
 
   /** History of the conversation's visitor, ascending by id. */

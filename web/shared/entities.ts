@@ -11,7 +11,7 @@ export interface Conversation {
   status: 'open' | 'closed'
   last_message_id: number | null
   /** Only in the dashboard's list. */
-  last_message?: { id: number; content: string; sender_type: Side; created_at: string; deleted?: boolean } | null
+  last_message?: { id: number; content: string; sender_type: Side; created_at: string; deleted?: boolean; attachment_count?: number } | null
   unread_count?: number
   unread_manager_count?: number
   created_at: string
@@ -34,6 +34,21 @@ export interface Message {
   edited_at?: string | null
   /** Taken back: the content is empty. */
   deleted?: boolean
+  attachments?: readonly Attachment[]
+}
+
+export interface Attachment {
+  id: string
+  name: string
+  content_type: string
+  /** Bytes. */
+  size: number
+  /** Pixels, of images. */
+  width: number | null
+  height: number | null
+  /** Paths on the server. */
+  url: string
+  thumbnail_url: string | null
 }
 
 /** How far a side has read: everything of the other side up to and including up_to. */

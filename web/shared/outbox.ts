@@ -7,6 +7,16 @@ export interface Draft {
   content: string
   state: 'sending' | 'failed'
   created_at: string
+  /** Files, which do not outlive the page; with how much of them is on the other side, 0 to 1. */
+  files?: readonly File[]
+  progress?: number
+  /** The server's word for why it refused this one. */
+  code?: string
+}
+
+/** What can be kept for another page. */
+export function lasting(drafts: readonly Draft[]): readonly Draft[] {
+  return drafts.some((d) => d.files) ? drafts.filter((d) => !d.files) : drafts
 }
 
 export interface OutboxOptions {
@@ -37,8 +47,9 @@ export class Outbox {
 
   constructor(private readonly options: OutboxOptions) {}
 
-  add(content: string): void {
+  add(content: string, files: readonly File[] = []): void {
     const draft: Draft = { id: randomId(), content, state: 'sending', created_at: new Date().toISOString() }
+    if (files.length) draft.files = files
     this.set([...this.drafts, draft])
     if (this.passing) this.retry() // the order is kept
     else void this.run()
@@ -53,8 +64,12 @@ export class Outbox {
 
   retry(): void {
     this.passing = false
-    this.set(this.drafts.map((d): Draft => ({ ...d, state: 'sending' })))
+    this.set(this.drafts.map((d): Draft => ({ ...d, state: 'sending', code: undefined })))
     void this.run()
+  }
+
+  progress(id: string, share: number): void {
+    this.set(this.drafts.map((d) => (d.id === id ? { ...d, progress: share } : d)))
   }
 
   /** Takes back what failed. */
@@ -99,7 +114,7 @@ export class Outbox {
         if (!this.has(draft)) return // its event has arrived, only the answer was lost
         const tooFast = error instanceof ApiError && error.status === 429
         const delay = tooFast ? shortestPause : delays[attempt++]
-        if (!isTransient(error) || delay === undefined) return this.giveUp(error)
+        if (!isTransient(error) || delay === undefined) return this.giveUp(error, draft)
         const asked = error instanceof ApiError ? (error.retryAfter ?? 0) * 1000 : 0
         await this.pause(Math.min(Math.max(delay, asked), longestWait), tooFast)
       }
@@ -125,10 +140,11 @@ export class Outbox {
   }
 
   /** Later drafts fail with the first one: delivering them alone would turn the order round. */
-  private giveUp(error: unknown): void {
+  private giveUp(error: unknown, refused: Draft): void {
     this.passing = isTransient(error)
     if (this.options.onRefused?.(error, this.drafts)) return this.set([])
-    this.set(this.drafts.map((d): Draft => ({ ...d, state: 'failed' })))
+    const code = error instanceof ApiError ? error.code : undefined
+    this.set(this.drafts.map((d): Draft => ({ ...d, state: 'failed', code: d.id === refused.id ? code : undefined })))
   }
 
   private set(drafts: readonly Draft[]): void {

@@ -2,9 +2,10 @@ import { ApiError, ChatApi, isTransient } from '../shared/api'
 import { asEvent, type ChatEvent, type Conversation, type Message, type Notification } from '../shared/entities'
 import { Live, type LiveState } from '../shared/live'
 import { Observable } from '../shared/observe'
-import { type Draft, Outbox } from '../shared/outbox'
+import { type Draft, lasting, Outbox } from '../shared/outbox'
 import { pieces } from '../shared/pieces'
 import { Thread } from '../shared/thread'
+import { Tray } from '../shared/tray'
 import { Words } from '../shared/words'
 import { Memory } from './memory'
 import type { Settings } from './settings'
@@ -40,10 +41,11 @@ export class Chat extends Observable {
   readonly thread: Thread
   readonly outbox: Outbox
   readonly words: Words
+  readonly tray: Tray
+  readonly api: ChatApi
 
   private readonly memory: Memory
   private readonly visitorId: string
-  private readonly api: ChatApi
   private readonly live: Live
   private acknowledged!: () => void
   private readonly serviceReady: Promise<void>
@@ -61,6 +63,7 @@ export class Chat extends Observable {
     this.api = new ChatApi(settings.origin, { params: () => this.credentials() })
     this.thread = new Thread(this.api, 'visitor', this.onThread)
     this.words = new Words(this.api, 'visitor', this.thread, () => this.changed())
+    this.tray = new Tray(() => this.api.attachmentLimits(), () => this.changed())
     this.outbox = new Outbox({
       send: (draft) => this.deliver(draft),
       onChange: this.onDrafts,
@@ -92,6 +95,7 @@ export class Chat extends Observable {
 
   show(): void {
     this.open = this.memory.open = true
+    this.tray.prepare()
     const ended = this.conversation?.status === 'closed' || this.memory.conversation?.status === 'closed'
     if (!this.askedFor && !ended) this.ask()
     this.onThread()
@@ -137,10 +141,13 @@ export class Chat extends Observable {
   send(): void {
     if (this.words.editing) return this.saveEdit(this.words.editing)
     const contents = pieces(this.text) // several, where what was refused came back into the field
-    if (contents.length === 0) return
+    const files = this.tray.take()
+    if (contents.length === 0 && files.length === 0) return
     this.setText('')
     this.trouble = null
+    const last = contents.pop() ?? ''
     for (const content of contents) this.outbox.add(content)
+    this.outbox.add(last, files)
   }
 
   /** After trouble: sends what is waiting in the field, or just asks for a conversation again. */
@@ -148,6 +155,7 @@ export class Chat extends Observable {
     this.trouble = null
     if (this.text.trim()) this.send()
     else this.ask()
+    this.outbox.retry()
     this.changed()
   }
 
@@ -251,19 +259,24 @@ export class Chat extends Observable {
   private async deliver(draft: Draft): Promise<void> {
     const open = this.conversation?.status === 'open' ? this.conversation : await this.openConversation()
     try {
-      this.thread.apply([await this.api.write(open.id, draft.content, draft.id)])
+      await this.hand(open.id, draft)
     } catch (error) {
       if (!(error instanceof ApiError) || error.code !== 'conversation_closed') throw error
       const next = await this.openConversation()
-      this.thread.apply([await this.api.write(next.id, draft.content, draft.id)])
+      await this.hand(next.id, draft)
     }
+  }
+
+  private async hand(conversationId: number, draft: Draft): Promise<void> {
+    this.thread.apply([await this.api.send(conversationId, draft, (share) => this.outbox.progress(draft.id, share))])
   }
 
   /** With nobody on duty the words go back into the field, where the visitor can keep or change them. */
   private onRefused(error: unknown, drafts: readonly Draft[]): boolean {
     if (!(error instanceof ApiError) || error.code !== 'chat_offline_message') return false
-    this.setText([...drafts.map((d) => d.content), this.text].filter(Boolean).join('\n'))
     this.onTrouble(error)
+    if (drafts.some((d) => d.files)) return false // they stay where they are, to be tried again
+    this.setText([...drafts.map((d) => d.content), this.text].filter(Boolean).join('\n'))
     return true
   }
 
@@ -299,7 +312,7 @@ export class Chat extends Observable {
   }
 
   private readonly onDrafts = (drafts: readonly Draft[]): void => {
-    this.memory.drafts = drafts
+    this.memory.drafts = lasting(drafts)
     this.changed()
   }
 

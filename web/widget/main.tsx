@@ -4,6 +4,7 @@ import { Chat } from './chat'
 import { inkOn } from './color'
 import { readSettings } from './settings'
 import css from './style.css?inline'
+import files from '../shared/files.css?inline'
 import talk from './talk.css?inline'
 import { Widget } from './view/Widget'
 
@@ -39,7 +40,7 @@ function start(script: HTMLScriptElement): void {
 /** A constructed style sheet passes content policies that forbid style elements. */
 function dress(root: ShadowRoot, color: string | null): void {
   const sheet = new CSSStyleSheet()
-  sheet.replaceSync(css + talk)
+  sheet.replaceSync(css + talk + files)
   if (color) {
     const { style } = sheet.cssRules[sheet.insertRule('.widget {}', sheet.cssRules.length)] as CSSStyleRule
     style.setProperty('--accent', color)

@@ -1,4 +1,5 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
+import { Chosen } from '../../shared/Chosen'
 import { Composer } from '../../shared/Composer'
 import type { Conversation } from '../../shared/entities'
 import { filled } from '../canned'
@@ -9,10 +10,19 @@ import { CannedPanel } from './CannedPanel'
 import { SendIcon } from './icons'
 import { Shortcuts } from './Shortcuts'
 
+const trayWords = {
+  attach: 'Attach a file',
+  remove: 'Remove',
+  large: 'A file can have at most {n} MB.',
+  many: 'A message can have at most {n} files.',
+}
+
 /** Where she writes: an answer for the visitor or, in another colour, a note for colleagues. */
 export function Answer({ desk, talk, conversation: c }: { desk: Desk; talk: Talk; conversation: Conversation }) {
   const [chosen, setChosen] = useState(0)
   const [managing, setManaging] = useState(false)
+  const tray = talk.noting || talk.words.editing ? undefined : talk.tray
+  useEffect(() => talk.tray.prepare(), [talk])
   const replies = talk.noting || talk.words.editing ? [] : desk.canned.matches(talk.text)
   const current = Math.min(chosen, replies.length - 1)
   const pick = (reply: CannedReply) => talk.setText(filled(reply.content, c, desk.me))
@@ -66,6 +76,7 @@ export function Answer({ desk, talk, conversation: c }: { desk: Desk; talk: Talk
           )}
         </p>
       )}
+      {tray && <Chosen tray={tray} words={trayWords} />}
       <Composer
         key={talk.noting ? 'note' : 'answer'}
         text={talk.text}
@@ -78,6 +89,8 @@ export function Answer({ desk, talk, conversation: c }: { desk: Desk; talk: Talk
         onText={(text) => talk.setText(text)}
         onSend={() => talk.send()}
         onKey={onKey}
+        tray={tray}
+        trayWords={trayWords}
       >
         <SendIcon />
       </Composer>

@@ -53,7 +53,7 @@ function Item({ desk, conversation: c }: { desk: Desk; conversation: Conversatio
   const unread = desk.unreadOf(c)
   const mine = desk.isMine(c)
   const last = c.last_message
-  const text = last?.deleted ? 'Message deleted' : (last?.content ?? '')
+  const text = last?.deleted ? 'Message deleted' : last?.content || (last?.attachment_count ? 'File' : '')
   const said = last ? (last.sender_type === 'manager' ? `${mine ? 'You' : (c.manager?.name ?? 'Manager')}: ${text}` : text) : 'Opened the chat'
   const at = activity(c)
   return (

@@ -1,5 +1,6 @@
 import { Fragment } from 'preact'
 import type { Conversation, Message } from '../../shared/entities'
+import { faultOf, Files, Leaving } from '../../shared/Files'
 import { OwnMenu } from '../../shared/OwnMenu'
 import type { Draft } from '../../shared/outbox'
 import { useLogScroll } from '../../shared/scroll'
@@ -87,9 +88,12 @@ function Entry({ desk, talk, conversation, message, before }: EntryProps) {
       {newTalk && <p class="divider">New conversation</p>}
       <div class={`message${own ? ' own' : ''}${message.deleted ? ' gone' : ''}`}>
         {newSpeaker && <span class="name">{name}</span>}
-        <p class="bubble" dir="auto">
-          {message.deleted ? 'Message deleted' : <Text>{message.content}</Text>}
-        </p>
+        {(message.content || message.deleted) && (
+          <p class="bubble" dir="auto">
+            {message.deleted ? 'Message deleted' : <Text>{message.content}</Text>}
+          </p>
+        )}
+        <Files list={message.attachments} source={desk.api} lang={lang} />
         <span class="meta">
           {changes && <OwnMenu words={ownWords} onEdit={me && !ended ? () => talk.edit(message) : undefined} onRemove={() => talk.remove(message)} />}
           {message.edited_at && !message.deleted && <span>edited</span>}
@@ -101,15 +105,24 @@ function Entry({ desk, talk, conversation, message, before }: EntryProps) {
   )
 }
 
+const faults = {
+  large: 'Not sent: the file is too large.',
+  type: 'Not sent: files of this type are not taken.',
+  other: 'Not sent.',
+}
+
 function Waiting({ talk, draft }: { talk: Talk; draft: Draft }) {
   return (
     <div class={draft.state === 'failed' ? 'message own failed' : 'message own waiting'}>
-      <p class="bubble" dir="auto">
-        <Text>{draft.content}</Text>
-      </p>
+      {draft.content && (
+        <p class="bubble" dir="auto">
+          <Text>{draft.content}</Text>
+        </p>
+      )}
+      <Leaving draft={draft} />
       {draft.state === 'failed' ? (
         <span class="meta">
-          Not sent.{' '}
+          {faults[faultOf(draft) ?? 'other']}{' '}
           <button type="button" class="link" onClick={() => talk.retry()}>
             Try again
           </button>{' '}

@@ -27,8 +27,9 @@ export function Pane({ desk }: { desk: Desk }) {
     )
   }
   const talk = desk.talk(c.id)
+  const drop = talk.tray.open && c.status === 'open' && desk.isMine(c) ? dropping(talk) : {}
   return (
-    <main class="pane" key={c.id} aria-label={`Conversation with ${visitorName(c)}`}>
+    <main class="pane" key={c.id} aria-label={`Conversation with ${visitorName(c)}`} {...drop}>
       <Heading desk={desk} conversation={c} />
       <Tags aside={desk.aside(c.id)} />
       <Log desk={desk} talk={talk} conversation={c} />
@@ -50,6 +51,27 @@ export function Pane({ desk }: { desk: Desk }) {
       )}
     </main>
   )
+}
+
+/** Files that are dragged here are chosen for the next answer. */
+function dropping(talk: Talk) {
+  const over = (event: DragEvent, on: boolean) => (event.currentTarget as Element).classList.toggle('dropping', on)
+  const carries = (event: DragEvent) => event.dataTransfer?.types.includes('Files')
+  return {
+    onDragOver: (event: DragEvent) => {
+      if (!carries(event)) return
+      event.preventDefault()
+      over(event, true)
+    },
+    onDragLeave: (event: DragEvent) => over(event, false),
+    onDrop: (event: DragEvent) => {
+      if (!carries(event)) return
+      event.preventDefault()
+      over(event, false)
+      talk.note(false)
+      talk.tray.add([...(event.dataTransfer?.files ?? [])])
+    },
+  }
 }
 
 function NoteLink({ talk }: { talk: Talk }) {

@@ -17,6 +17,13 @@ export const en = {
   slowed: 'That was fast! The rest follows by itself in a few seconds.',
   tryAgain: 'Try again',
   notSent: 'Not sent.',
+  tray: {
+    attach: 'Attach a file',
+    remove: 'Remove',
+    large: 'A file can have at most {n} MB.',
+    many: 'A message can have at most {n} files.',
+  },
+  fileFaults: { large: 'Not sent: the file is too large.', type: 'Not sent: files of this type are not taken.' },
   discard: 'Delete',
   sending: 'Sending',
   sent: 'Sent',

@@ -1,4 +1,5 @@
 import type { Message } from '../../shared/entities'
+import { faultOf, Files, Leaving } from '../../shared/Files'
 import { OwnMenu } from '../../shared/OwnMenu'
 import type { Draft } from '../../shared/outbox'
 import { useLogScroll } from '../../shared/scroll'
@@ -53,9 +54,12 @@ function Entry({ chat, message, before }: { chat: Chat; message: Message; before
       {newTalk && <p class="divider">{texts.newConversation}</p>}
       <div class={`message${own ? ' own' : ''}${message.deleted ? ' gone' : ''}`}>
         {newSpeaker && <span class={own ? 'hidden' : 'name'}>{name}</span>}
-        <p class="bubble" dir="auto">
-          {message.deleted ? texts.deleted : <Text>{message.content}</Text>}
-        </p>
+        {(message.content || message.deleted) && (
+          <p class="bubble" dir="auto">
+            {message.deleted ? texts.deleted : <Text>{message.content}</Text>}
+          </p>
+        )}
+        <Files list={message.attachments} source={chat.api} lang={locale} />
         <span class="meta">
           {changes && (
             <OwnMenu
@@ -78,14 +82,18 @@ function Entry({ chat, message, before }: { chat: Chat; message: Message; before
 
 function Waiting({ chat, draft }: { chat: Chat; draft: Draft }) {
   const { texts } = chat.settings
+  const fault = faultOf(draft)
   return (
     <div class={draft.state === 'failed' ? 'message own failed' : 'message own waiting'}>
-      <p class="bubble" dir="auto">
-        <Text>{draft.content}</Text>
-      </p>
+      {draft.content && (
+        <p class="bubble" dir="auto">
+          <Text>{draft.content}</Text>
+        </p>
+      )}
+      <Leaving draft={draft} />
       {draft.state === 'failed' ? (
         <span class="meta">
-          {texts.notSent}{' '}
+          {fault ? texts.fileFaults[fault] : texts.notSent}{' '}
           <button
             type="button"
             class="link"

@@ -1,3 +1,4 @@
+import { Chosen } from '../../shared/Chosen'
 import { Composer } from '../../shared/Composer'
 import type { Chat } from '../chat'
 import { fill } from '../texts'
@@ -49,6 +50,7 @@ export function Panel({ chat }: { chat: Chat }) {
           </button>
         </p>
       )}
+      <Chosen tray={chat.tray} words={texts.tray} />
       <Composer
         text={chat.text}
         label={texts.composer}
@@ -58,6 +60,8 @@ export function Panel({ chat }: { chat: Chat }) {
         focus={!chat.carriedOver}
         onText={(text) => chat.setText(text)}
         onSend={() => chat.send()}
+        tray={chat.words.editing ? undefined : chat.tray}
+        trayWords={texts.tray}
         onKey={(event) => {
           const leaves = event.key === 'Escape' && chat.words.editing !== null
           if (leaves) chat.cancelEdit()
