@@ -5,6 +5,8 @@ import { Observable } from '../shared/observe'
 import { Aside } from './aside'
 import { Canned } from './canned'
 import { Inbox, queries, type Tab } from './inbox'
+import { PeopleApi } from './people/api'
+import { type PeoplePage, peoplePage } from './people/People'
 import { Search } from './search'
 import { type Duty, type Me, Session } from './session'
 import { Sound } from './sound'
@@ -14,6 +16,8 @@ import { Unsent } from './unsent'
 
 /** Milliseconds in which several reasons to reload the lists become one. */
 const reloadDelay = 200
+/** Milliseconds after which the server is asked whether she is still logged in: nothing else tells a quiet page. */
+const askingInterval = 10_000
 
 /**
  * The manager's side of the protocol. Conversations come from the lists and from the service channel, are kept once
@@ -26,6 +30,7 @@ export class Desk extends Observable {
   connection: LiveState = 'connecting'
   tab: Tab = 'mine'
   selected: number | null = null
+  page: PeoplePage | null = null
   readonly sound = new Sound()
   readonly next: Record<Tab, string | null> = { mine: null, closed: null, all: null }
   readonly loaded: Record<Tab, boolean> = { mine: false, closed: false, all: false }
@@ -39,6 +44,7 @@ export class Desk extends Observable {
     params: () => ({}),
     headers: async () => ({ Authorization: `Bearer ${await this.session.token()}` }),
   })
+  readonly people = new PeopleApi(() => this.session.token())
   private readonly staff = new StaffApi(() => this.session.token())
   private readonly asides = new Map<number, Aside>()
   readonly canned = new Canned(this.staff, () => this.changed())
@@ -50,6 +56,7 @@ export class Desk extends Observable {
 
   async start(): Promise<void> {
     addEventListener('hashchange', this.onHash)
+    setInterval(this.onReturn, askingInterval)
     document.addEventListener('visibilitychange', this.onVisible)
     document.addEventListener('visibilitychange', this.onReturn)
     this.otherTabs.onmessage = ({ data }) => (data === 'logout' ? this.onLogout() : this.askAboutMe())
@@ -148,6 +155,12 @@ export class Desk extends Observable {
     this.otherTabs.postMessage('duty')
   }
 
+  /** Every other sign-in ends, and with them the live connection's rights: it begins anew. */
+  async changePassword(old: string, password: string): Promise<void> {
+    this.setMe(await this.session.changePassword(old, password))
+    this.live?.restart()
+  }
+
   toggleSound(): void {
     this.sound.toggle()
     this.changed()
@@ -188,7 +201,7 @@ export class Desk extends Observable {
     if (document.visibilityState === 'visible') this.askAboutMe()
   }
 
-  private readonly askAboutMe = (): void => {
+  readonly askAboutMe = (): void => {
     if (this.phase !== 'ready') return
     this.session
       .refresh()
@@ -355,6 +368,7 @@ export class Desk extends Observable {
   private readonly onHash = (): void => {
     const id = /^#\/c\/(\d+)$/.exec(location.hash)?.[1]
     this.selected = id ? Number(id) : null
+    this.page = peoplePage(location.hash)
     this.followConversations()
     if (this.conversation) this.talk(this.conversation.id).sync() // it may have been left aside, unfollowed
     this.onVisible()

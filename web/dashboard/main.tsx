@@ -3,6 +3,7 @@ import { Desk } from './desk'
 import './style.css'
 import '../shared/files.css'
 import './talk.css'
+import './people/people.css'
 import './search.css'
 import { App } from './view/App'
 

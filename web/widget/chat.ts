@@ -38,6 +38,8 @@ export class Chat extends Observable {
   notifications: readonly Notification[] = []
   connection: LiveState = 'connecting'
   text: string
+  /** The organisation's, once it is known. */
+  greeting: string | null = null
   readonly thread: Thread
   readonly outbox: Outbox
   readonly words: Words
@@ -94,11 +96,22 @@ export class Chat extends Observable {
   }
 
   show(): void {
+    void this.greet()
     this.open = this.memory.open = true
     this.tray.prepare()
     const ended = this.conversation?.status === 'closed' || this.memory.conversation?.status === 'closed'
     if (!this.askedFor && !ended) this.ask()
     this.onThread()
+  }
+
+  /** What the organisation says first. Without it the widget's own words stand. */
+  private async greet(): Promise<void> {
+    const { origin, appKey } = this.settings
+    const site = await fetch(`${origin}/chat/site?${new URLSearchParams({ app_key: appKey })}`, { credentials: 'omit' })
+      .then((answer) => answer.json())
+      .catch(() => null)
+    this.greeting = site?.greeting || null
+    this.changed()
   }
 
   hide(): void {

@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks'
 import { useObserved } from '../../shared/observe'
 import type { Desk } from '../desk'
+import { People } from '../people/People'
 import { Header } from './Header'
 import { Inbox } from './Inbox'
 import { Login } from './Login'
@@ -26,15 +27,21 @@ export function App({ desk }: { desk: Desk }) {
     )
   }
   return (
-    <div class={desk.selected === null ? 'desk' : 'desk chosen'}>
+    <div class={desk.page ? 'desk elsewhere' : desk.selected === null ? 'desk' : 'desk chosen'}>
       <Header desk={desk} />
       {desk.connection === 'down' && (
         <p class="banner" role="status">
           No connection to the server. Trying again; nothing that you send is lost.
         </p>
       )}
-      <Inbox desk={desk} />
-      <Pane desk={desk} />
+      {desk.page ? (
+        <People key={desk.page} desk={desk} />
+      ) : (
+        <>
+          <Inbox desk={desk} />
+          <Pane desk={desk} />
+        </>
+      )}
     </div>
   )
 }

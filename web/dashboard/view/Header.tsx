@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import { ApiError } from '../../shared/api'
 import type { Desk } from '../desk'
+import { PeopleLinks } from '../people/People'
 import { LeaveIcon, Logo, MutedIcon, SoundIcon } from './icons'
 
 const states = [
@@ -27,6 +28,7 @@ export function Header({ desk }: { desk: Desk }) {
         <strong>{desk.me?.manager.name}</strong>
         <span class="soft">{desk.me?.organization.name}</span>
       </div>
+      <PeopleLinks desk={desk} />
       <DutySwitch desk={desk} />
       <button
         type="button"

@@ -70,5 +70,6 @@ function explain(error: unknown): string {
   if (!(error instanceof ApiError)) return 'The server does not answer. Please try again.'
   if (error.code === 'login_failed') return 'This e-mail and password do not belong together.'
   if (error.code === 'too_many_requests') return `Too many attempts. Please wait ${error.retryAfter ?? 60} seconds.`
+  if (error.code === 'login_locked') return `Too many wrong passwords. Please try again in ${Math.ceil((error.retryAfter ?? 60) / 60)} minutes.`
   return error.message
 }

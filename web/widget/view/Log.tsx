@@ -26,7 +26,7 @@ export function Log({ chat }: { chat: Chat }) {
           {texts.older}
         </button>
       )}
-      <p class="greeting" dir="auto">{chat.settings.greeting ?? texts.greeting}</p>
+      <p class="greeting" dir="auto">{chat.settings.greeting ?? chat.greeting ?? texts.greeting}</p>
       <div role="log" aria-live="polite" aria-label={texts.log} aria-busy={chat.thread.loading}>
         {log.map((message, i) => (
           <Entry key={message.id} chat={chat} message={message} before={log[i - 1]} />
