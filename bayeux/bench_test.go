@@ -3,6 +3,7 @@ package bayeux
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -31,12 +32,14 @@ func BenchmarkDecode(b *testing.B) {
 func BenchmarkMatch(b *testing.B) {
 	for _, n := range []int{1_000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			r := registry{nodes: make(map[nodeKey]*node)}
+			r := newRegistry()
 			s := &Session{}
 			for i := range n {
-				r.add(&subscription{session: s}, fmt.Sprintf("/service/v%d", i), "org")
+				sub := newSubscription("org", fmt.Sprintf("/service/v%d", i), nil)
+				r.add(s, &sub)
 			}
-			r.add(&subscription{session: s}, "/service/*", "org")
+			sub := newSubscription("org", "/service/*", nil)
+			r.add(s, &sub)
 			var list []*Session
 			b.ReportAllocs()
 			for b.Loop() {
@@ -44,6 +47,42 @@ func BenchmarkMatch(b *testing.B) {
 			}
 			if len(list) != 1 {
 				b.Fatal(len(list))
+			}
+		})
+	}
+}
+
+// Neither must what a publication costs in all, with the garbage collector that
+// goes through what is subscribed.
+func BenchmarkManySubscriptions(b *testing.B) {
+	for _, n := range []int{1_000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			const sessions = 100
+			srv := New(Config{MaxSubscriptions: n})
+			all, ctx := srv.Local(nil), context.Background()
+			_ = all.Subscribe(ctx, "", "/benches/*")
+			locals := make([]*Local, sessions)
+			channels := make([]string, n)
+			for i := range channels {
+				channels[i] = fmt.Sprintf("/benches/%d", i)
+			}
+			for i := range locals {
+				locals[i] = srv.Local(nil)
+				_ = locals[i].Subscribe(ctx, "", channels[i*n/sessions:(i+1)*n/sessions]...)
+			}
+			data := []byte(`{"entity":"message","message":{"id":42,"content":"Hello"}}`)
+			dice := rand.New(rand.NewPCG(1, 2))
+			b.ReportAllocs()
+			for b.Loop() {
+				i := dice.IntN(n)
+				if err := srv.Publish(ctx, channels[i], "", data); err != nil {
+					b.Fatal(err)
+				}
+				for _, c := range []*Local{all, locals[i*sessions/n]} {
+					if got, err := c.Next(ctx); len(got) != 1 {
+						b.Fatal(got, err)
+					}
+				}
 			}
 		})
 	}

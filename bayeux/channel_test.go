@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -159,9 +160,10 @@ func TestErrorStrings(t *testing.T) {
 func TestRegistryMatchesAsCovers(t *testing.T) {
 	patterns := []string{"/**", "/*", "/a", "/a/*", "/a/**", "/a/b", "/a/b/*", "/a/b/**", "/a/b/c", "/service/*", "/service/**", "/service/x", "/b/**"}
 	scopes := []string{"", "x", "y"}
-	r := registry{nodes: make(map[nodeKey]*node)}
+	r := newRegistry()
 	type entry struct {
-		sub            *subscription
+		session        *Session
+		sub            subscription
 		pattern, scope string
 	}
 	var all []entry
@@ -172,9 +174,9 @@ func TestRegistryMatchesAsCovers(t *testing.T) {
 	for i, p := range patterns {
 		for j, sc := range scopes {
 			for k := range 4 {
-				sub := &subscription{session: sessions[(i+j*3+k*2)%len(sessions)]}
-				r.add(sub, p, sc)
-				all = append(all, entry{sub, p, sc})
+				s, sub := sessions[(i+j*3+k*2)%len(sessions)], newSubscription(sc, p, nil)
+				r.add(s, &sub)
+				all = append(all, entry{s, sub, p, sc})
 			}
 		}
 	}
@@ -185,7 +187,7 @@ func TestRegistryMatchesAsCovers(t *testing.T) {
 				want := map[*Session]bool{}
 				for _, e := range all {
 					if Covers(e.pattern, ch) && (e.scope == "" || e.scope == sc) {
-						want[e.sub.session] = true
+						want[e.session] = true
 					}
 				}
 				got := r.match(ch, sc, nil)
@@ -202,28 +204,61 @@ func TestRegistryMatchesAsCovers(t *testing.T) {
 	}
 	check()
 	for len(all) > 0 {
-		i := (len(all) * 7) % len(all)
-		r.remove(all[i].sub)
+		i := len(all) * 5 / 7
+		r.remove(&all[i].sub)
 		all = slices.Delete(all, i, i+1)
 		if len(all)%20 == 0 {
 			check()
 		}
 	}
-	if len(r.nodes) != 0 || r.count != 0 {
-		t.Errorf("%d nodes, %d subscriptions left", len(r.nodes), r.count)
+	if len(r.audiences)+len(r.scopes)+r.count != 0 {
+		t.Errorf("%d audiences, %d scopes, %d subscriptions left", len(r.audiences), len(r.scopes), r.count)
 	}
 }
 
 func TestUniteManySessionsOnce(t *testing.T) {
-	r := registry{nodes: make(map[nodeKey]*node)}
+	r := newRegistry()
 	const n = 100
 	for range n {
 		s := &Session{}
 		for _, p := range []string{"/a/b", "/a/*", "/a/**", "/**"} {
-			r.add(&subscription{session: s}, p, "")
+			sub := newSubscription("", p, nil)
+			r.add(s, &sub)
 		}
 	}
 	if got := r.match("/a/b", "", nil); len(got) != n {
 		t.Errorf("%d recipients, want %d", len(got), n)
+	}
+}
+
+func TestRowsOfTheRosterAreUsedAgain(t *testing.T) {
+	r := newRegistry()
+	s := &Session{}
+	for range 3 {
+		subs := make([]subscription, 10)
+		for i := range subs {
+			subs[i] = newSubscription("x", "/a/"+strconv.Itoa(i%2), nil)
+			r.add(s, &subs[i])
+		}
+		if n := len(r.roster.rows); n != len(subs) {
+			t.Fatalf("%d rows for %d subscriptions", n, len(subs))
+		}
+		for i := range subs {
+			r.remove(&subs[i])
+		}
+	}
+}
+
+func TestSubscriptionKnowsItsPatternAndScope(t *testing.T) {
+	for _, scope := range []string{"", "7", "/a", "x\x00y", "\x00"} {
+		sub := newSubscription(scope, "/a/b", nil)
+		if sub.pattern() != "/a/b" || sub.scope() != scope || !sub.is("/a/b") {
+			t.Errorf("%q: %q in %q", scope, sub.pattern(), sub.scope())
+		}
+		for _, other := range []string{"/b", "/a", "/a/b/*", "", "a/b"} {
+			if sub.is(other) {
+				t.Errorf("%q is to %q", sub.key, other)
+			}
+		}
 	}
 }

@@ -12,6 +12,9 @@ type credentials struct {
 	own   bool  // came with the message; else they are the session's
 }
 
+// lent are the credentials of a subscription that hangs on the session's.
+func lent(who any) *credentials { return &credentials{who: who} }
+
 // whoNow is whom the session speaks for at this moment; the caller holds mu.
 func (s *Session) whoNow() any {
 	if s.until != 0 && s.until <= s.srv.now() {
@@ -111,7 +114,7 @@ func (srv *Server) refresh(ctx context.Context, s *Session, ext []byte) {
 		return
 	}
 	if srv.adopt(s, mark, who, until) {
-		srv.reconsider(ctx, s, func(sub *subscription) bool { return !sub.own })
+		srv.reconsider(ctx, s, func(sub *subscription) bool { return !sub.by.own })
 	}
 }
 
@@ -124,9 +127,9 @@ func (srv *Server) adopt(s *Session, mark uint64, who any, until time.Time) bool
 	if s.until != 0 && s.ended == nil {
 		s.watch(s.until, true)
 	}
-	for _, sub := range s.subs {
-		if sub.own && sub.who == who {
-			sub.own, sub.until = false, 0
+	for i := range s.subs {
+		if sub := &s.subs[i]; sub.by.own && sub.by.who == who {
+			sub.by = lent(who)
 		}
 	}
 	return changed
@@ -142,16 +145,19 @@ func (srv *Server) lapse(ctx context.Context, s *Session) {
 	if gone {
 		s.who, s.until, s.ext = nil, 0, 0
 	}
-	late := make(map[*subscription]bool)
-	for _, sub := range s.subs {
-		if sub.own && over(sub.until) {
-			sub.own, sub.until, late[sub] = false, 0, true
-		} else if !sub.own && gone {
-			late[sub] = true
+	var late []string
+	for i := range s.subs {
+		sub := &s.subs[i]
+		switch {
+		case sub.by.own && over(sub.by.until):
+			sub.by = lent(sub.by.who)
+		case sub.by.own || !gone:
+			continue
 		}
+		late = append(late, sub.pattern())
 	}
 	s.mu.Unlock()
-	if len(late) > 0 {
-		srv.reconsider(ctx, s, func(sub *subscription) bool { return late[sub] })
+	for _, pattern := range late {
+		srv.recheck(ctx, s, pattern)
 	}
 }

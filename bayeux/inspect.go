@@ -80,8 +80,9 @@ func (srv *Server) Session(id string) (SessionState, bool) {
 	}
 	who := s.whoNow()
 	var speakers []any
-	for _, sub := range s.subs {
-		state.List = append(state.List, SubscriptionInfo{Channel: sub.pattern(), Scope: sub.set.scope})
+	for i := range s.subs {
+		sub := &s.subs[i]
+		state.List = append(state.List, SubscriptionInfo{Channel: sub.pattern(), Scope: sub.scope()})
 		speakers = append(speakers, s.speaker(sub))
 	}
 	s.mu.Unlock()
@@ -119,17 +120,17 @@ func (srv *Server) Channels(prefix, after string, limit int) (list []ChannelInfo
 	page := newPage(after, limit)
 	srv.reg.mu.RLock()
 	defer srv.reg.mu.RUnlock()
-	for _, n := range srv.reg.nodes {
-		if strings.HasPrefix(n.pattern, prefix) {
-			page.offer(n.pattern)
+	for key := range srv.reg.audiences {
+		if pattern := patternOf(key); strings.HasPrefix(pattern, prefix) {
+			page.offer(pattern)
 		}
 	}
 	names, more := page.take()
 	list = make([]ChannelInfo, 0, len(names))
 	for _, name := range names {
 		info := ChannelInfo{Channel: name}
-		for _, set := range srv.reg.nodes[keyOf(name)].sets {
-			info.Subscriptions += len(set.subs)
+		for _, a := range srv.reg.everywhere(name) {
+			info.Subscriptions += int(a.count)
 		}
 		list = append(list, info)
 	}
@@ -159,6 +160,7 @@ func (p *page) offer(name string) {
 // cut leaves one more than the page has.
 func (p *page) cut() {
 	slices.Sort(p.names)
+	p.names = slices.Compact(p.names) // one pattern in several scopes
 	if len(p.names) > p.limit+1 {
 		p.names = p.names[:p.limit+1]
 		p.last = p.names[p.limit]

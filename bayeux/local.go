@@ -3,7 +3,6 @@ package bayeux
 import (
 	"context"
 	"crypto/rand"
-	"slices"
 )
 
 // Local is a client inside the process: a session without a network. It may
@@ -63,7 +62,7 @@ func (c *Local) Subscribe(ctx context.Context, scope string, patterns ...string)
 
 // Unsubscribe undoes Subscribe.
 func (c *Local) Unsubscribe(ctx context.Context, patterns ...string) {
-	c.srv.leave(ctx, c.s, func(sub *subscription) bool { return slices.Contains(patterns, sub.pattern()) })
+	c.srv.leave(ctx, c.s, patterns)
 }
 
 // Publish is Server.Publish.

@@ -67,5 +67,5 @@ func (s *Session) note(ctx context.Context, sub *subscription, who any, subscrib
 	if s.srv.cfg.Monitor == nil && !s.srv.announces(channel) {
 		return
 	}
-	s.notes = append(s.notes, note{context.WithoutCancel(ctx), who, channel, sub.set.scope, subscribed, nil, nil})
+	s.notes = append(s.notes, note{context.WithoutCancel(ctx), who, channel, sub.scope(), subscribed, nil, nil})
 }

@@ -39,14 +39,15 @@ func (srv *Server) display(who any) string {
 // list names the first thousand by name.
 func (srv *Server) Present(channel, scope string) (list []Present, sessions int) {
 	count := make(map[string]int)
-	for _, sub := range srv.reg.holders(channel) {
-		s := sub.session
+	for _, s := range srv.reg.holders(channel, scope) {
 		s.mu.Lock()
-		hears := scope == "" || sub.set.scope == scope || sub.set.scope == ""
-		who := s.speaker(sub)
-		over := s.ended != nil
+		var who any
+		sub := s.find(channel)
+		if sub != nil {
+			who = s.speaker(sub)
+		}
 		s.mu.Unlock()
-		if hears && !over {
+		if sub != nil {
 			count[srv.display(who)]++
 			sessions++
 		}

@@ -1,6 +1,8 @@
 package bayeux
 
 import (
+	"bytes"
+	"hash/maphash"
 	"slices"
 	"strings"
 	"sync"
@@ -8,140 +10,139 @@ import (
 
 // registry knows who subscribed to what. Finding the recipients of a
 // publication costs one look-up for each pattern that may cover the channel,
-// however many subscriptions there are.
+// in its scope and in that of those who hear all, however many subscriptions
+// there are.
+//
+// Of each subscription the garbage collector finds its key and a pointer to
+// its session, no more: what it has to go through is what makes a server with
+// many of them slow.
 type registry struct {
-	mu    sync.RWMutex
-	nodes map[nodeKey]*node
-	count int
+	mu        sync.RWMutex
+	audiences map[string]audience // by key
+	scopes    map[string]int      // subscriptions in each
+	roster    roster
+	count     int
 }
 
-type nodeKey struct {
-	base string
-	kind patternKind
+func newRegistry() registry {
+	return registry{audiences: make(map[string]audience), scopes: make(map[string]int)}
 }
 
-// node is one pattern; its sets, one a scope, are sorted by scope.
-type node struct {
-	key     nodeKey
-	pattern string
-	sets    []*scopeSet
+// audience is everybody who subscribed to one pattern in one scope.
+type audience struct {
+	first int32 // row of the roster
+	count int32
 }
 
-type scopeSet struct {
-	node  *node
-	scope string
-	subs  []*subscription
-}
-
-// subscription ties a session to a pattern. set and pos are the registry's;
-// the rest is guarded by the session's lock.
+// subscription ties a session to a pattern. It is the session's, guarded by
+// its lock; row is the registry's.
 type subscription struct {
-	session *Session
-	set     *scopeSet
-	pos     int
-	who     any   // of the credentials it was made with, if own
-	until   int64 // when these end, 0 for never
-	own     bool  // else it hangs on the session's credentials
+	key  string
+	by   *credentials // that it was made with; never changed, but replaced
+	row  int32
+	mark uint32 // hash of the pattern, by which most others are told apart
 }
 
-func (s *subscription) pattern() string { return s.set.node.pattern }
-
-func keyOf(pattern string) nodeKey {
-	base, kind := splitPattern(pattern)
-	return nodeKey{base, kind}
+func newSubscription(scope, pattern string, by *credentials) subscription {
+	return subscription{key: keyOf(scope, pattern), by: by, mark: markOf(pattern)}
 }
 
-func (n *node) find(scope string) (int, bool) {
-	return slices.BinarySearchFunc(n.sets, scope, func(s *scopeSet, scope string) int {
-		return strings.Compare(s.scope, scope)
-	})
+var marks = maphash.MakeSeed()
+
+func markOf(pattern string) uint32 { return uint32(maphash.String(marks, pattern) >> 32) }
+
+func (s *subscription) pattern() string { return patternOf(s.key) }
+
+func (s *subscription) scope() string { return s.key[:max(0, strings.LastIndexByte(s.key, 0))] }
+
+// is reports whether the subscription is to pattern.
+func (s *subscription) is(pattern string) bool {
+	rest, ok := strings.CutSuffix(s.key, pattern)
+	return ok && (rest == "" || rest[len(rest)-1] == 0)
 }
 
-// add enters a subscription; the caller holds mu.
-func (r *registry) add(sub *subscription, pattern, scope string) {
-	key := keyOf(pattern)
-	n := r.nodes[key]
-	if n == nil {
-		n = &node{key: key, pattern: pattern}
-		r.nodes[key] = n
+// appendKey appends what an audience is known by. No pattern has a zero byte.
+func appendKey(b []byte, scope, pattern string) []byte {
+	if scope != "" {
+		b = append(append(b, scope...), 0)
 	}
-	i, ok := n.find(scope)
-	if !ok {
-		n.sets = slices.Insert(n.sets, i, &scopeSet{node: n, scope: scope})
+	return append(b, pattern...)
+}
+
+func keyOf(scope, pattern string) string {
+	if scope == "" {
+		return pattern
 	}
-	set := n.sets[i]
-	sub.set, sub.pos = set, len(set.subs)
-	set.subs = append(set.subs, sub)
+	return string(appendKey(nil, scope, pattern))
+}
+
+func patternOf(key string) string { return key[strings.LastIndexByte(key, 0)+1:] }
+
+// add enters a subscription of s; the caller holds mu.
+func (r *registry) add(s *Session, sub *subscription) {
+	a := r.audiences[sub.key]
+	sub.row = r.roster.take(s)
+	if a.count == 0 {
+		a.first = sub.row
+	} else {
+		r.roster.join(sub.row, a.first)
+	}
+	a.count++
+	r.audiences[sub.key] = a
+	r.scopes[sub.scope()]++
 	r.count++
 }
 
-// remove takes a subscription out; the caller holds mu. sub.set stays, for
-// those who ask for its pattern.
+// remove takes a subscription out; the caller holds mu.
 func (r *registry) remove(sub *subscription) {
-	set := sub.set
-	last := len(set.subs) - 1
-	moved := set.subs[last]
-	set.subs[sub.pos], moved.pos = moved, sub.pos
-	set.subs[last] = nil
-	set.subs = set.subs[:last]
+	a := r.audiences[sub.key]
+	if a.first == sub.row {
+		a.first = r.roster.rows[sub.row].next
+	}
+	r.roster.leave(sub.row)
+	if a.count--; a.count > 0 {
+		r.audiences[sub.key] = a
+	} else {
+		delete(r.audiences, sub.key)
+	}
+	scope := sub.scope()
+	if r.scopes[scope]--; r.scopes[scope] == 0 {
+		delete(r.scopes, scope)
+	}
 	r.count--
-	if last > 0 {
-		if cap(set.subs) > 32 && last < cap(set.subs)/4 {
-			set.subs = slices.Clone(set.subs)
-		}
-		return
-	}
-	n := set.node
-	if i, ok := n.find(set.scope); ok {
-		n.sets = slices.Delete(n.sets, i, i+1)
-	}
-	if len(n.sets) == 0 {
-		delete(r.nodes, n.key)
-	}
 }
 
-// holders lists the subscriptions to the very channel or pattern, of every
-// scope.
-func (r *registry) holders(channel string) []*subscription {
+// holders lists the sessions that subscribed to the very channel or pattern
+// and can receive publications of scope; "" for all.
+func (r *registry) holders(pattern, scope string) (list []*Session) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	n := r.nodes[keyOf(channel)]
-	if n == nil {
-		return nil
+	found := r.exactly(nil, pattern, scope)
+	if scope == "" {
+		found = r.everywhere(pattern)
 	}
-	var out []*subscription
-	for _, set := range n.sets {
-		out = append(out, set.subs...)
+	for _, a := range found {
+		list = r.roster.collect(list, a)
 	}
-	return out
+	return list
 }
 
-// match appends the sessions that a publication reaches, each once.
-func (r *registry) match(channel, scope string, dst []*Session) []*Session {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	var found [16]*scopeSet
-	sets := r.collect(found[:0], nodeKey{channel, exact}, scope)
-	last := strings.LastIndexByte(channel, '/')
-	if last > 0 || !reserved(channel) {
-		sets = r.collect(sets, nodeKey{channel[:last], single}, scope)
+// everywhere lists the audiences of the very channel or pattern in all scopes,
+// at the cost of a look-up for each; the caller holds mu.
+func (r *registry) everywhere(pattern string) (list []audience) {
+	for scope := range r.scopes {
+		list = r.find(list, appendKey(nil, scope, pattern))
 	}
-	for i := last; i > 0; i = strings.LastIndexByte(channel[:i], '/') {
-		sets = r.collect(sets, nodeKey{channel[:i], deep}, scope)
-	}
-	if !reserved(channel) {
-		sets = r.collect(sets, nodeKey{"", deep}, scope)
-	}
-	return unite(dst, sets)
+	return list
 }
 
 // size counts the subscriptions to exactly channel that scope reaches.
 func (r *registry) size(channel, scope string) (n int) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	var found [2]*scopeSet
-	for _, set := range r.collect(found[:0], nodeKey{channel, exact}, scope) {
-		n += len(set.subs)
+	var room [2]audience
+	for _, a := range r.exactly(room[:0], channel, scope) {
+		n += int(a.count)
 	}
 	return n
 }
@@ -150,66 +151,105 @@ func (r *registry) size(channel, scope string) (n int) {
 func (r *registry) matchExact(channel, scope string, dst []*Session) []*Session {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	var found [2]*scopeSet
-	return unite(dst, r.collect(found[:0], nodeKey{channel, exact}, scope))
+	var room [2]audience
+	return r.unite(dst, r.exactly(room[:0], channel, scope))
 }
 
-// collect adds the sets of one pattern that a publication of scope reaches.
-func (r *registry) collect(sets []*scopeSet, key nodeKey, scope string) []*scopeSet {
-	n := r.nodes[key]
-	if n == nil {
-		return sets
-	}
-	if i, ok := n.find(""); ok {
-		sets = append(sets, n.sets[i])
-	}
+// exactly adds those who subscribed to the channel itself and whom a
+// publication of scope reaches.
+func (r *registry) exactly(found []audience, channel, scope string) []audience {
+	found = r.find(found, appendKey(nil, "", channel))
 	if scope != "" {
-		if i, ok := n.find(scope); ok {
-			sets = append(sets, n.sets[i])
-		}
+		found = r.find(found, appendKey(nil, scope, channel))
 	}
-	return sets
+	return found
+}
+
+// match appends the sessions that a publication reaches, each once.
+func (r *registry) match(channel, scope string, dst []*Session) []*Session {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	var room [16]audience
+	found := r.covering(room[:0], channel, "")
+	if scope != "" {
+		found = r.covering(found, channel, scope)
+	}
+	return r.unite(dst, found)
+}
+
+// covering adds those of one scope who subscribed to what covers channel.
+func (r *registry) covering(found []audience, channel, scope string) []audience {
+	if r.scopes[scope] == 0 {
+		return found
+	}
+	var room [128]byte
+	key := appendKey(room[:0], scope, channel)
+	found = r.find(found, key)
+	root := len(key) - len(channel)
+	last := bytes.LastIndexByte(key, '/')
+	open := !reserved(channel)
+	if last > root || open {
+		found = r.find(found, append(key[:last], "/*"...))
+	}
+	for i := last; i > root; i = bytes.LastIndexByte(key[:i], '/') {
+		found = r.find(found, append(key[:i], "/**"...))
+	}
+	if open {
+		found = r.find(found, append(key[:root], "/**"...))
+	}
+	return found
+}
+
+// find adds the audience of a key, if there is one.
+func (r *registry) find(found []audience, key []byte) []audience {
+	if a, ok := r.audiences[string(key)]; ok {
+		found = append(found, a)
+	}
+	return found
 }
 
 const fewSessions = 8
 
-// unite appends the sessions of all sets to dst. The largest set needs no
-// entry in the memory of those seen, since no session is in one set twice.
-func unite(dst []*Session, sets []*scopeSet) []*Session {
-	if len(sets) == 0 {
+// unite appends the sessions of all audiences to dst. The largest needs no
+// entry in the memory of those seen, since no session is in one twice.
+func (r *registry) unite(dst []*Session, list []audience) []*Session {
+	if len(list) == 0 {
 		return dst
 	}
 	big := 0
-	for i, set := range sets {
-		if len(set.subs) > len(sets[big].subs) {
+	for i, a := range list {
+		if a.count > list[big].count {
 			big = i
 		}
 	}
 	var seen map[*Session]struct{}
 	start := len(dst)
-	for i, set := range sets {
+	for i, a := range list {
 		if i == big {
 			continue
 		}
-		for _, sub := range set.subs {
+		for s := range r.roster.of(a) {
 			if n := len(dst) - start; n > fewSessions && seen == nil {
 				seen = make(map[*Session]struct{}, 2*n)
 				for _, s := range dst[start:] {
 					seen[s] = struct{}{}
 				}
 			}
-			if !known(dst[start:], seen, sub.session) {
-				dst = append(dst, sub.session)
+			if !known(dst[start:], seen, s) {
+				dst = append(dst, s)
 				if seen != nil {
-					seen[sub.session] = struct{}{}
+					seen[s] = struct{}{}
 				}
 			}
 		}
 	}
 	others := dst[start:]
-	for _, sub := range sets[big].subs {
-		if len(others) == 0 || !known(others, seen, sub.session) {
-			dst = append(dst, sub.session)
+	if len(others) == 0 {
+		return r.roster.collect(dst, list[big])
+	}
+	for s := range r.roster.of(list[big]) {
+		if !known(others, seen, s) {
+			dst = append(dst, s)
 		}
 	}
 	return dst

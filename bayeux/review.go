@@ -1,9 +1,6 @@
 package bayeux
 
-import (
-	"context"
-	"slices"
-)
+import "context"
 
 // Review asks the Policy again about every subscription to exactly channel,
 // a name or a pattern.
@@ -11,8 +8,8 @@ import (
 // to its joins and leaves.
 func (srv *Server) Review(ctx context.Context, channel string) {
 	srv.reviews.Add(1)
-	for _, sub := range srv.reg.holders(channel) {
-		srv.recheck(ctx, sub.session, sub)
+	for _, s := range srv.reg.holders(channel, "") {
+		srv.recheck(ctx, s, channel)
 	}
 	if srv.announces(channel) {
 		srv.Review(ctx, PresenceChannel(channel))
@@ -33,22 +30,22 @@ func (srv *Server) ReviewOf(ctx context.Context, pick func(who any) bool) {
 // all.
 func (srv *Server) reconsider(ctx context.Context, s *Session, pick func(*subscription) bool) {
 	s.mu.Lock()
-	var list []*subscription
-	for _, sub := range s.subs {
-		if pick == nil || pick(sub) {
-			list = append(list, sub)
+	var list []string
+	for i := range s.subs {
+		if sub := &s.subs[i]; pick == nil || pick(sub) {
+			list = append(list, sub.pattern())
 		}
 	}
 	s.mu.Unlock()
-	for _, sub := range list {
-		srv.recheck(ctx, s, sub)
+	for _, pattern := range list {
+		srv.recheck(ctx, s, pattern)
 	}
 }
 
 // recheck reviews one subscription. If the Policy cannot decide, it stays.
 // An answer that was overtaken, by other credentials or another review, is
 // asked for again.
-func (srv *Server) recheck(ctx context.Context, s *Session, sub *subscription) {
+func (srv *Server) recheck(ctx context.Context, s *Session, pattern string) {
 	if s.local {
 		return
 	}
@@ -56,11 +53,12 @@ func (srv *Server) recheck(ctx context.Context, s *Session, sub *subscription) {
 	for try := 1; try <= tries; try++ {
 		era := srv.reviews.Load()
 		s.mu.Lock()
-		if !slices.Contains(s.subs, sub) {
+		sub := s.find(pattern)
+		if sub == nil {
 			s.mu.Unlock()
 			return
 		}
-		who, pattern := s.speaker(sub), sub.pattern()
+		who := s.speaker(sub)
 		s.mu.Unlock()
 		scope, ok, err := srv.maySubscribe(ctx, who, pattern)
 		if err != nil {
@@ -70,7 +68,7 @@ func (srv *Server) recheck(ctx context.Context, s *Session, sub *subscription) {
 		if try < tries && srv.reviews.Load() != era {
 			continue
 		}
-		if srv.settle(ctx, s, sub, who, scope, ok) {
+		if srv.settle(ctx, s, pattern, who, scope, ok) {
 			if !ok {
 				srv.cfg.Logger.Debug("bayeux: subscription refused by a review", "channel", pattern)
 			}
@@ -82,32 +80,36 @@ func (srv *Server) recheck(ctx context.Context, s *Session, sub *subscription) {
 
 // speaker is whose rights a subscription uses; the caller holds mu.
 func (s *Session) speaker(sub *subscription) any {
-	if sub.own {
-		return sub.who
+	if sub.by.own {
+		return sub.by.who
 	}
 	return s.whoNow()
 }
 
 // settle applies the answer about a subscription, or returns false if it is
 // out of date.
-func (srv *Server) settle(ctx context.Context, s *Session, sub *subscription, who any, scope string, ok bool) bool {
+func (srv *Server) settle(ctx context.Context, s *Session, pattern string, who any, scope string, ok bool) bool {
 	srv.reg.mu.Lock()
 	defer srv.reg.mu.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := slices.Index(s.subs, sub)
-	switch {
-	case i < 0:
+	i := s.index(pattern)
+	if i < 0 {
 		return true
+	}
+	sub := &s.subs[i]
+	switch {
 	case s.speaker(sub) != who:
 		return false
 	case ok:
-		srv.regrant(ctx, sub, scope, who)
+		by := sub.by
+		if by.who != who {
+			by = lent(who)
+		}
+		srv.regrant(ctx, s, sub, scope, by)
 		return true
 	}
-	srv.reg.remove(sub)
-	s.subs = slices.Delete(s.subs, i, i+1)
-	s.note(ctx, sub, sub.who, false)
+	srv.revoke(ctx, s, i)
 	srv.count.revoked.Add(1)
 	return true
 }

@@ -61,11 +61,16 @@ func CheckRules(rules []Rule) error {
 // rules finds the rule of a channel with one look-up for each pattern that
 // may cover it. A nil *rules has none.
 type rules struct {
-	by        map[nodeKey]*Rule
+	by        map[ruleKey]*Rule
 	except    func(channel string) bool // nil for none
 	history   bool                      // any keeps one
 	presence  bool
 	joinLeave bool
+}
+
+type ruleKey struct {
+	base string
+	kind patternKind
 }
 
 // newRules panics on rules that CheckRules refuses, as net/http does on a bad
@@ -77,9 +82,10 @@ func newRules(list []Rule, except func(channel string) bool) *rules {
 	if err := CheckRules(list); err != nil {
 		panic(err)
 	}
-	r := &rules{by: make(map[nodeKey]*Rule, len(list)), except: except}
+	r := &rules{by: make(map[ruleKey]*Rule, len(list)), except: except}
 	for _, rule := range list {
-		r.by[keyOf(rule.Pattern)] = &rule
+		base, kind := splitPattern(rule.Pattern)
+		r.by[ruleKey{base, kind}] = &rule
 		r.history = r.history || rule.History.Size > 0
 		r.presence = r.presence || rule.Presence
 		r.joinLeave = r.joinLeave || rule.JoinLeave
@@ -118,15 +124,15 @@ func (r *rules) find(channel string) *Rule {
 }
 
 func (r *rules) lookup(channel string) *Rule {
-	if rule := r.by[nodeKey{channel, exact}]; rule != nil {
+	if rule := r.by[ruleKey{channel, exact}]; rule != nil {
 		return rule
 	}
 	last := strings.LastIndexByte(channel, '/')
-	if rule := r.by[nodeKey{channel[:last], single}]; rule != nil {
+	if rule := r.by[ruleKey{channel[:last], single}]; rule != nil {
 		return rule
 	}
 	for i := last; i >= 0; i = strings.LastIndexByte(channel[:i], '/') {
-		if rule := r.by[nodeKey{channel[:i], deep}]; rule != nil {
+		if rule := r.by[ruleKey{channel[:i], deep}]; rule != nil {
 			return rule
 		}
 	}

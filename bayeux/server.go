@@ -45,7 +45,7 @@ func New(cfg Config) *Server {
 		cfg: cfg, rules: newRules(cfg.Rules, cfg.except()), epoch: time.Now(), tick: max(cfg.Sweep/10, time.Millisecond), seed: maphash.MakeSeed(),
 		sessions: make(map[string]*Session),
 		browsers: browsers{limit: cfg.BrowserPolls}, hearing: hearingOf(cfg.Monitor),
-		reg:   registry{nodes: make(map[nodeKey]*node)},
+		reg:   newRegistry(),
 		wheel: newWheel(), perSource: NewTally(cfg.MaxSessionsPerSource), pace: newPace(cfg.HandshakesPerSecondBySource),
 	}
 	srv.hooks = newHooks(srv)
@@ -118,9 +118,10 @@ func (srv *Server) finish(ctx context.Context, s *Session, why error) bool {
 		return false
 	}
 	s.ended = why
-	for _, sub := range s.subs {
+	for i := range s.subs {
+		sub := &s.subs[i]
 		srv.reg.remove(sub)
-		s.note(ctx, sub, sub.who, false)
+		s.note(ctx, sub, sub.by.who, false)
 	}
 	s.tellEnd(ctx)
 	s.subs, s.queue, s.bytes, s.published = nil, nil, 0, nil

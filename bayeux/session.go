@@ -31,7 +31,7 @@ type Session struct {
 	look     int64 // wheel slot in which the session is looked at, 0 for none
 	ended    error
 
-	subs      []*subscription
+	subs      []subscription
 	who       any
 	until     int64  // when who ends; 0 for never
 	ext       uint64 // hash of the ext that was identified last
@@ -255,7 +255,7 @@ func (s *Session) inspectCredentials(now int64) (lapsed bool) {
 	}
 	check(s.until)
 	for _, sub := range s.subs {
-		check(sub.until)
+		check(sub.by.until)
 	}
 	return lapsed
 }

@@ -130,31 +130,26 @@ func (srv *Server) apply(ctx context.Context, s *Session, grants []grant, who cr
 	if s.ended != nil {
 		return nil, false, ErrUnknownClient.With(s.id)
 	}
-	fresh := 0
-	for _, g := range grants {
-		if s.find(g.pattern) == nil {
-			fresh++
-		}
-	}
-	if len(s.subs)+fresh > srv.cfg.MaxSubscriptions {
+	if room := srv.cfg.MaxSubscriptions - len(s.subs); len(grants) > room && s.fresh(grants) > room {
 		return nil, false, ErrTooMany
+	}
+	if !who.own {
+		who.until = 0 // they end with the session's
 	}
 	waiting := len(s.notes)
 	for _, g := range grants {
 		sub := s.find(g.pattern)
 		if sub == nil {
-			sub = &subscription{session: s}
-			srv.reg.add(sub, g.pattern, g.scope)
-			s.subs = append(s.subs, sub)
+			s.subs = append(s.subs, newSubscription(g.scope, g.pattern, &who))
+			sub = &s.subs[len(s.subs)-1]
+			srv.reg.add(s, sub)
 			s.note(ctx, sub, who.who, true)
 		} else {
-			srv.regrant(ctx, sub, g.scope, who.who)
+			srv.regrant(ctx, s, sub, g.scope, &who)
 		}
-		sub.who, sub.own, sub.until = who.who, who.own, 0
-		if who.own && who.until != 0 {
-			sub.until = who.until
-			s.watch(sub.until, true)
-		}
+	}
+	if who.until != 0 {
+		s.watch(who.until, true)
 	}
 	if r != nil {
 		s.begin(r)
@@ -168,52 +163,75 @@ func (srv *Server) apply(ctx context.Context, s *Session, grants []grant, who cr
 
 // regrant moves a subscription that exists to the scope and the credentials
 // that it has now. The caller holds both locks.
-func (srv *Server) regrant(ctx context.Context, sub *subscription, scope string, who any) {
-	if p := sub.pattern(); sub.set.scope != scope {
+func (srv *Server) regrant(ctx context.Context, s *Session, sub *subscription, scope string, by *credentials) {
+	if sub.scope() != scope {
 		srv.reg.remove(sub)
-		srv.reg.add(sub, p, scope)
+		sub.key = keyOf(scope, sub.pattern())
+		srv.reg.add(s, sub)
 	}
-	if sub.who != who {
-		sub.session.note(ctx, sub, sub.who, false)
-		sub.session.note(ctx, sub, who, true)
-		sub.who = who
+	if sub.by.who != by.who {
+		s.note(ctx, sub, sub.by.who, false)
+		s.note(ctx, sub, by.who, true)
 	}
+	sub.by = by
 }
 
-// find returns the session's subscription to pattern; the caller holds mu.
-func (s *Session) find(pattern string) *subscription {
-	for _, sub := range s.subs {
-		if sub.pattern() == pattern {
-			return sub
+// fresh counts the grants that are new to the session; the caller holds mu.
+func (s *Session) fresh(grants []grant) (n int) {
+	for _, g := range grants {
+		if s.find(g.pattern) == nil {
+			n++
 		}
 	}
+	return n
+}
+
+// find returns the session's subscription to pattern, nil if there is none.
+// The caller holds mu, and what it gets is good for as long.
+func (s *Session) find(pattern string) *subscription {
+	if i := s.index(pattern); i >= 0 {
+		return &s.subs[i]
+	}
 	return nil
+}
+
+// index is find for who needs the place among the session's subscriptions.
+func (s *Session) index(pattern string) int {
+	mark := markOf(pattern)
+	for i := range s.subs {
+		if sub := &s.subs[i]; sub.mark == mark && sub.is(pattern) {
+			return i
+		}
+	}
+	return -1
 }
 
 func (srv *Server) unsubscribe(ctx context.Context, l *Link, m *Message) Frame {
 	s, patterns, err := srv.subscription(l, m)
 	if err == nil {
-		srv.leave(ctx, s, func(sub *subscription) bool { return slices.Contains(patterns, sub.pattern()) })
+		srv.leave(ctx, s, patterns)
 	}
 	return subscribed(m, err)
 }
 
-// leave ends the subscriptions that gone picks and tells the Monitor.
-func (srv *Server) leave(ctx context.Context, s *Session, gone func(*subscription) bool) (n int) {
+// leave ends subscriptions and tells the Monitor.
+func (srv *Server) leave(ctx context.Context, s *Session, patterns []string) {
 	srv.reg.mu.Lock()
 	s.mu.Lock()
-	before := len(s.subs)
-	s.subs = slices.DeleteFunc(s.subs, func(sub *subscription) bool {
-		if !gone(sub) {
-			return false
+	for _, p := range patterns {
+		if i := s.index(p); i >= 0 {
+			srv.revoke(ctx, s, i)
 		}
-		srv.reg.remove(sub)
-		s.note(ctx, sub, sub.who, false)
-		return true
-	})
-	n = before - len(s.subs)
+	}
 	s.mu.Unlock()
 	srv.reg.mu.Unlock()
 	srv.report(s)
-	return n
+}
+
+// revoke ends one subscription of a session. The caller holds both locks.
+func (srv *Server) revoke(ctx context.Context, s *Session, i int) {
+	sub := &s.subs[i]
+	srv.reg.remove(sub)
+	s.note(ctx, sub, sub.by.who, false)
+	s.subs = slices.Delete(s.subs, i, i+1)
 }
