@@ -25,7 +25,7 @@ type socket struct {
 	link *bayeux.Link
 
 	eager bool // the reader may write
-	rapid bool // the last two frames came at once; the reader's own
+	rapid int  // frames that came at once, in a row; the reader's own
 
 	mu    sync.Mutex
 	out   []bayeux.Frame // replies to be written before the link's mail
@@ -51,9 +51,13 @@ const (
 // A client that sends and does not read is not read from any more.
 const maxReplies = 512
 
-// Frames closer than this are of a client that does not wait for answers: they
-// are gathered, by a writer.
+// Frames closer than this, one after the other, are of a client that does not
+// wait for answers: these are gathered, by a writer.
 const rapidly = int64(time.Millisecond)
+
+// What a client says first comes at once too, and most say nothing for long
+// after that: a writer for it would leave a stack behind for each.
+const opening = 8
 
 // What an unknown client may take, beyond the pause it was advised, to shake
 // hands again.
@@ -165,7 +169,9 @@ func (c *socket) read() {
 		}
 		before := c.heard.Load()
 		c.hear()
-		c.rapid = c.heard.Load()-before < rapidly
+		if c.rapid++; c.heard.Load()-before >= rapidly {
+			c.rapid = 0
+		}
 		ok := c.serve(in)
 		in.drop()
 		if !ok {
@@ -219,7 +225,7 @@ func (c *socket) serve(in *inbox) bool {
 // is then the next to run.
 func (c *socket) reply(frames ...bayeux.Frame) bool {
 	before, mine := absent, false
-	if len(frames) > 0 && c.eager && !c.rapid {
+	if len(frames) > 0 && c.eager && c.rapid < opening {
 		before, mine = c.grab()
 	}
 	c.mu.Lock()
