@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { load } from './load.mjs'
 
-const { Outbox, ApiError } = await load('tests/outbox.ts')
+const { Outbox, ApiError, faultOf, lasting, Tray } = await load('tests/outbox.ts')
 const settle = () => new Promise((done) => setTimeout(done, 5))
 
 /** An outbox over a list of outcomes, one for each attempt: null succeeds, an error is thrown. */
@@ -133,4 +133,47 @@ test('an event that arrives before the answer settles the message', async () => 
   await settle()
   assert.equal(attempts.length, 1)
   assert.deepEqual(box.drafts, [])
+})
+
+test('a message whose files are refused says why, and those behind it wait', async () => {
+  const { box } = outbox([new ApiError(415, 'attachment_type_refused', '', null)])
+  box.add('', [{ name: 'page.html' }])
+  box.add('b')
+  await settle()
+  assert.deepEqual(box.drafts.map((d) => [d.content, d.state, faultOf(d)]), [['', 'failed', 'type'], ['b', 'failed', null]])
+  assert.deepEqual(lasting(box.drafts).map((d) => d.content), ['b'], 'files do not outlive the page')
+  box.retry()
+  await settle()
+  assert.deepEqual(box.drafts, [])
+})
+
+test('progress moves without losing the message', async () => {
+  const { box, attempts } = outbox([new TypeError('network'), null], {
+    sleep: async () => box.progress(attempts[0].id, 0.5),
+  })
+  box.add('a', [{ name: 'a.png' }])
+  await settle()
+  assert.equal(attempts.length, 2)
+  assert.deepEqual(box.drafts, [])
+})
+
+test('the tray takes what the server takes', async () => {
+  let asked = 0
+  const tray = new Tray(async () => {
+    if (++asked === 1) throw new TypeError('network')
+    return { enabled: true, max_bytes: 10, max_per_message: 2 }
+  }, () => {})
+  const file = (size) => ({ size, name: `${size}` })
+  tray.prepare()
+  await settle()
+  tray.add([file(1)])
+  assert.equal(tray.open, false, 'nobody knows yet')
+  tray.prepare()
+  await settle()
+  tray.add([file(1), file(11)])
+  assert.deepEqual([tray.files.length, tray.problem], [1, 'large'])
+  tray.add([file(2), file(3)])
+  assert.deepEqual([tray.files.map((f) => f.size), tray.problem], [[1, 2], 'many'])
+  tray.remove(tray.files[0])
+  assert.deepEqual([tray.take().length, tray.files.length, tray.problem], [1, 0, null])
 })

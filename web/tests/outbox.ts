@@ -1,3 +1,5 @@
 // One entry, so that both share one module instance and instanceof holds.
 export { ApiError } from '../shared/api'
-export { Outbox } from '../shared/outbox'
+export { lasting, Outbox } from '../shared/outbox'
+export { faultOf } from '../shared/Files'
+export { Tray } from '../shared/tray'
