@@ -4,6 +4,7 @@ import { Live, type LiveState } from '../shared/live'
 import { Observable } from '../shared/observe'
 import { Aside } from './aside'
 import { Canned } from './canned'
+import { Care } from './care'
 import { Inbox, queries, type Tab } from './inbox'
 import { PeopleApi } from './people/api'
 import { type PeoplePage, peoplePage } from './people/People'
@@ -18,6 +19,8 @@ import { Unsent } from './unsent'
 const reloadDelay = 200
 /** Milliseconds after which the server is asked whether she is still logged in: nothing else tells a quiet page. */
 const askingInterval = 10_000
+/** Milliseconds between looks at a queue that is not listened to. */
+const lookDelay = 30_000
 
 /**
  * The manager's side of the protocol. Conversations come from the lists and from the service channel, are kept once
@@ -32,8 +35,8 @@ export class Desk extends Observable {
   selected: number | null = null
   page: PeoplePage | null = null
   readonly sound = new Sound()
-  readonly next: Record<Tab, string | null> = { mine: null, closed: null, all: null }
-  readonly loaded: Record<Tab, boolean> = { mine: false, closed: false, all: false }
+  readonly next: Record<Tab, string | null> = { mine: null, queue: null, closed: null, all: null }
+  readonly loaded: Record<Tab, boolean> = { mine: false, queue: false, closed: false, all: false }
 
   private inbox = new Inbox(0)
   private unsent = new Unsent(0)
@@ -48,11 +51,22 @@ export class Desk extends Observable {
   private readonly staff = new StaffApi(() => this.session.token())
   private readonly asides = new Map<number, Aside>()
   readonly canned = new Canned(this.staff, () => this.changed())
+  readonly care = new Care({
+    api: this.api,
+    read: (path) => this.session.read(path),
+    me: () => this.me?.manager.id,
+    onConversation: (c) => {
+      this.adopt(c)
+      this.reload()
+    },
+    onChange: () => this.changed(),
+  })
   private live: Live | null = null
   /** She may have the desk open more than once: what she does about herself in one tab, the others ask about. */
   private readonly otherTabs = new BroadcastChannel('parley:desk')
   private readonly stops = new Map<string, () => void>()
   private reloading?: ReturnType<typeof setTimeout>
+  private looking?: ReturnType<typeof setInterval>
 
   async start(): Promise<void> {
     addEventListener('hashchange', this.onHash)
@@ -187,6 +201,7 @@ export class Desk extends Observable {
     this.followService()
     this.onHash()
     for (const id of this.unsent.waiting()) this.talk(id)
+    this.looking = setInterval(() => this.look(), lookDelay)
     this.reload()
     this.changed()
   }
@@ -223,6 +238,7 @@ export class Desk extends Observable {
 
   private leave(): void {
     clearTimeout(this.reloading)
+    clearInterval(this.looking)
     this.reloading = undefined
     this.session.forget()
     this.live?.stop()
@@ -230,11 +246,12 @@ export class Desk extends Observable {
     this.stops.clear()
     this.talks.clear()
     this.asides.clear()
+    this.care.forget()
     this.inbox = new Inbox(0)
     this.me = this.duty = null
     this.selected = null
     this.search.clear()
-    this.loaded.mine = this.loaded.closed = this.loaded.all = false
+    this.loaded.mine = this.loaded.queue = this.loaded.closed = this.loaded.all = false
     this.phase = 'login'
     this.changed()
   }
@@ -275,17 +292,30 @@ export class Desk extends Observable {
       if (id && !stays) this.unfollow(channel)
     }
     const shown = this.conversation?.id
-    if (shown) this.follow(`/staff/${shown}`, () => void this.aside(shown).load())
+    if (shown) this.follow(`/staff/${shown}`, () => this.onStaffReady(shown))
     for (const id of wanted) this.follow(`/conversations/${id}`, () => this.onConversationReady(id))
   }
 
   private readonly onService = (): void => {
     this.reload()
     for (const talk of this.talks.values()) talk.outbox.resume()
+  }
+
+  private askDuty(): void {
     this.session
       .duty()
       .then((duty) => this.setOwnDuty(duty))
       .catch(() => {})
+  }
+
+  private look(): void {
+    if (document.visibilityState !== 'visible') return
+    if (this.tab === 'queue' || !this.stops.has('/service/*')) void this.load('queue')
+  }
+
+  private onStaffReady(id: number): void {
+    void this.aside(id).load()
+    void this.care.story(id).load()
   }
 
   private onConversationReady(id: number): void {
@@ -295,10 +325,11 @@ export class Desk extends Observable {
     this.reload()
   }
 
-  private reload(): void {
+  reload(): void {
     this.reloading ??= setTimeout(() => {
       this.reloading = undefined
-      const tabs = new Set<Tab>(['mine', 'closed', this.tab])
+      this.askDuty()
+      const tabs = new Set<Tab>(['mine', 'queue', 'closed', this.tab])
       void Promise.all([...tabs].map((tab) => this.load(tab)))
     }, reloadDelay)
   }
@@ -307,10 +338,16 @@ export class Desk extends Observable {
     const { inbox } = this
     const askedAt = inbox.now
     try {
-      const page = await this.session.conversations({ ...queries[tab], ...(before && { before }) })
+      const page =
+        tab === 'queue'
+          ? { conversations: await this.session.queue(), next: null }
+          : await this.session.conversations({ ...queries[tab], ...(before && { before }) })
       if (inbox !== this.inbox) return // she has logged out meanwhile
       if (!before && page.next === null) inbox.keepOnly(tab, page.conversations, this.selected, askedAt)
-      for (const c of page.conversations) inbox.put(c)
+      for (const c of page.conversations) {
+        inbox.put(c)
+        this.care.learn(c)
+      }
       this.next[tab] = page.next
       this.loaded[tab] = true
       this.followConversations()
@@ -325,7 +362,16 @@ export class Desk extends Observable {
   private adopt(news: Conversation): void {
     const known = this.inbox.get(news.id)
     this.inbox.put(news)
-    if (!known && news.status === 'open' && this.isMine(news)) this.sound.play()
+    this.care.learn(news)
+    const was = known?.status === 'open' && this.isMine(known)
+    const is = news.status === 'open' && this.isMine(news)
+    const waits = news.state === 'waiting' && known?.state !== 'waiting'
+    if (!this.care.doing.has(news.id)) {
+      if (is && !was) this.sound.play()
+      if (waits && !was && this.duty?.state === 'on') this.sound.play('waiting')
+    }
+    // The event lacks what the lists have beside.
+    if (is !== was || (known?.state === 'waiting') !== (news.state === 'waiting')) this.reload()
     this.followConversations()
     this.openSelected()
     this.changed()
@@ -343,6 +389,7 @@ export class Desk extends Observable {
       this.talks.get(event.read.conversation_id)?.thread.hearRead(event.read)
       this.changed()
     }
+    if (event?.entity === 'transition') this.care.hear(event.transition)
   }
 
   private onMessage(message: Message): void {

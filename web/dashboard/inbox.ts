@@ -1,9 +1,9 @@
 import type { Conversation, Message, Read } from '../shared/entities'
 import type { ListQuery } from './session'
 
-export type Tab = 'mine' | 'closed' | 'all'
+export type Tab = 'mine' | 'queue' | 'closed' | 'all'
 
-export const queries: Record<Tab, ListQuery> = {
+export const queries: Record<Exclude<Tab, 'queue'>, ListQuery> = {
   mine: { status: 'open', scope: 'mine' },
   closed: { status: 'closed', scope: 'mine' },
   all: { status: 'open', scope: 'all' },
@@ -47,8 +47,13 @@ export class Inbox {
     return c.manager_id === this.managerId
   }
 
-  /** Newest activity first. */
+  /** Newest activity first; in the queue, longest waiting first. */
   list(tab: Tab): Conversation[] {
+    if (tab === 'queue') {
+      return [...this.byId.values()]
+        .filter((c) => c.state === 'waiting')
+        .sort((a, b) => since(a).localeCompare(since(b)) || a.id - b.id)
+    }
     const { status, scope } = queries[tab]
     return [...this.byId.values()]
       .filter((c) => c.status === status && (scope === 'all' || this.isMine(c)))
@@ -66,8 +71,14 @@ export class Inbox {
       if (ids.has(c.id) || (this.heardAt.get(c.id) ?? 0) > askedAt) continue
       if (c.id !== onScreen) this.byId.delete(c.id)
       else if (tab === 'mine') this.byId.set(c.id, { ...c, manager_id: null, manager: null })
+      else if (tab === 'queue') this.byId.set(c.id, { ...c, state: 'assigned', queue: null })
     }
   }
+}
+
+/** Since when a visitor waits for a manager. */
+export function since(c: Conversation): string {
+  return c.queue?.since ?? c.created_at
 }
 
 /** When something last happened in the conversation, for ordering: newest first. */
@@ -88,6 +99,7 @@ export function upsert(known: Conversation | undefined, news: Conversation): Con
     ...known,
     ...news,
     visitor: news.visitor ?? known.visitor,
+    staff: news.staff ?? (known.staff && news.manager_id !== known.manager_id ? { ...known.staff, answer_by: null } : known.staff),
     last_message: newer ? (news.last_message ?? known.last_message) : known.last_message,
     last_message_id: Math.max(news.last_message_id ?? 0, known.last_message_id ?? 0) || null,
     unread_manager_count: newer ? (news.unread_manager_count ?? known.unread_manager_count) : known.unread_manager_count,
@@ -101,6 +113,7 @@ export function count(c: Conversation, m: Message): Conversation {
   const { id, content, sender_type, created_at, deleted } = m
   const isLast = isNew || m.id === c.last_message?.id // edited, or taken back
   const next = isLast ? { ...c, last_message_id: id, last_message: { id, content, sender_type, created_at, attachment_count: m.attachments?.length ?? 0, deleted } } : { ...c }
+  if (m.sender_type === 'manager' && c.staff) next.staff = { ...c.staff, answer_by: null, waiting_since: null }
   if (m.sender_type === 'visitor' && isNew && !m.read) next.unread_manager_count = unread + 1
   return next
 }

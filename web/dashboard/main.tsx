@@ -5,6 +5,7 @@ import '../shared/files.css'
 import './talk.css'
 import './people/people.css'
 import './search.css'
+import './life.css'
 import { App } from './view/App'
 
 const desk = new Desk()

@@ -8,6 +8,11 @@ export interface Duty {
   /** A session of hers holds the service channel. */
   live: boolean
   on_duty: boolean
+  /** Why new visitors may come to her, or not: "eligible", or the reason. */
+  verdict: string
+  open: number
+  /** 0: without limit. */
+  limit: number
 }
 
 export interface Me {
@@ -101,6 +106,16 @@ export class Session {
   conversations(query: ListQuery): Promise<ListPage> {
     const params = new URLSearchParams({ ...query, limit: String(pageSize) })
     return this.api<ListPage>(`conversations?${params}`)
+  }
+
+  /** All that wait for a manager, longest waiting first. */
+  queue(): Promise<Conversation[]> {
+    return this.read('queue')
+  }
+
+  /** GET of a path under /chat. */
+  async read<T>(path: string): Promise<T> {
+    return call<T>(`/chat/${path}`, { headers: { Authorization: `Bearer ${await this.token()}` } })
   }
 
   /** Reads the duty state, or sets it. */

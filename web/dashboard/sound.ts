@@ -1,5 +1,14 @@
 const key = 'parley:sound'
 
+/** Tones in hertz, and the second in which each begins: something for her, and somebody who waits for anyone. */
+const tunes = {
+  hers: [
+    [660, 0],
+    [880, 0.11],
+  ],
+  waiting: [[440, 0]],
+} as const
+
 /** A short, soft sound, made rather than loaded. Browsers allow it once she has clicked somewhere. */
 export class Sound {
   on = localStorage.getItem(key) !== 'off'
@@ -11,15 +20,12 @@ export class Sound {
     this.play()
   }
 
-  play(): void {
+  play(tune: keyof typeof tunes = 'hers'): void {
     if (!this.on || !navigator.userActivation?.hasBeenActive) return
     this.context ??= new AudioContext()
     const { context } = this
     const now = context.currentTime
-    for (const [frequency, start] of [
-      [660, 0],
-      [880, 0.11],
-    ] as const) {
+    for (const [frequency, start] of tunes[tune]) {
       const tone = context.createOscillator()
       const level = context.createGain()
       tone.frequency.value = frequency

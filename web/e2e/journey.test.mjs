@@ -19,7 +19,8 @@ test('a visitor asks, the manager on duty answers', limit, async (t) => {
     await visitor.open()
     await visitor.notice.waitFor()
     assert.match(await visitor.notice.innerText(), /Nobody is here right now/)
-    await visitor.write('Is the sencha in stock?')
+    await visitor.field.fill('Is the sencha in stock?')
+    await visitor.notice.getByRole('button', { name: 'Try again' }).click()
     await visitor.notice.waitFor()
     await eventually('the words are back in the field', async () => (await visitor.field.inputValue()) === 'Is the sencha in stock?')
     await picture(visitor.page, 'widget-offline')
@@ -39,9 +40,9 @@ test('a visitor asks, the manager on duty answers', limit, async (t) => {
     await manager.page.getByText('You are on duty').waitFor()
   })
 
-  await step('trying again sends the words that stayed', async () => {
+  await step('the widget has learned of it, and the words that stayed begin the chat', async () => {
     await onDuty(manager)
-    await visitor.notice.getByRole('button', { name: 'Try again' }).click()
+    await visitor.notice.getByRole('button', { name: 'Start the chat' }).click()
     await visitor.tick('Is the sencha in stock?', 'Sent')
     assert.equal(await visitor.field.inputValue(), '')
     await visitor.panel.getByText('You are talking to Anna').waitFor()

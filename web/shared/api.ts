@@ -14,6 +14,8 @@ export class ApiError extends Error {
     message: string,
     /** Seconds to wait, where the server said so (429). */
     readonly retryAfter: number | null,
+    /** Who has the conversation, where that is the reason (chat_already_open). */
+    readonly managerName: string | null = null,
   ) {
     super(message)
   }
@@ -32,13 +34,14 @@ export async function call<T>(url: string, init: RequestInit): Promise<T> {
 }
 
 export function refusalOf(status: number, answer: unknown, retryAfter: string | null): ApiError {
-  const body = (answer ?? {}) as { error?: unknown; code?: unknown }
+  const body = (answer ?? {}) as { error?: unknown; code?: unknown; manager_name?: unknown }
   const after = Number(retryAfter)
   return new ApiError(
     status,
     typeof body.code === 'string' ? body.code : 'unknown',
     typeof body.error === 'string' ? body.error : `HTTP ${status}`,
     Number.isFinite(after) && after > 0 ? after : null,
+    typeof body.manager_name === 'string' ? body.manager_name : null,
   )
 }
 
@@ -136,11 +139,16 @@ export class ChatApi {
     await this.post(`conversation/${conversationId}/typing`, { typing: String(typing), ...(preview && { preview: preview.slice(0, 4000) }) })
   }
 
-  async close(conversationId: number): Promise<Conversation> {
-    return (await this.post<{ conversation: Conversation }>(`conversation/${conversationId}/close`)).conversation
+  close(conversationId: number): Promise<Conversation> {
+    return this.act(conversationId, 'close')
   }
 
-  private async post<T>(path: string, params: Record<string, string> = {}): Promise<T> {
+  /** Does something to a conversation: reopen, rate, claim, … */
+  async act(conversationId: number, action: string, params: Record<string, string> = {}): Promise<Conversation> {
+    return (await this.post<{ conversation: Conversation }>(`conversation/${conversationId}/${action}`, params)).conversation
+  }
+
+  async post<T>(path: string, params: Record<string, string> = {}): Promise<T> {
     return call<T>(`${this.origin}/chat/${path}`, {
       method: 'POST',
       body: new URLSearchParams({ ...this.caller.params(), ...params }),

@@ -9,6 +9,9 @@ export interface Conversation {
   manager_id: number | null
   manager?: { id: number; name: string | null; avatar_url: string | null } | null
   status: 'open' | 'closed'
+  state: 'waiting' | 'assigned' | 'closed'
+  /** While it waits for a manager. */
+  queue?: Place | null
   last_message_id: number | null
   /** Only in the dashboard's list. */
   last_message?: { id: number; content: string; sender_type: Side; created_at: string; deleted?: boolean; attachment_count?: number } | null
@@ -17,6 +20,29 @@ export interface Conversation {
   created_at: string
   updated_at: string
   closed_at: string | null
+  answered_at?: string | null
+  /** The visitor's, 1 to 5. */
+  rating?: number | null
+  staff?: Staff | null
+}
+
+export interface Place {
+  conversation_id: number
+  /** Counts from 1; 0 where it was not counted. */
+  position: number
+  since: string
+  /** Nobody is likely to come soon. */
+  unattended: boolean
+}
+
+/** What managers see of a conversation in lists; events lack it. */
+export interface Staff {
+  answer_by: string | null
+  waiting_since: string | null
+  rating_text: string | null
+  contact_name: string | null
+  contact_email: string | null
+  contact_phone: string | null
 }
 
 export interface Message {
@@ -135,6 +161,64 @@ export interface NotificationEvent {
   notification: Notification
 }
 
+/** A place in the queue has changed. Not kept: who misses it learns of the next. */
+export interface QueueEvent {
+  entity: 'queue'
+  queue: Place
+}
+
+export interface AvailabilityEvent {
+  entity: 'availability'
+  availability: Availability
+}
+
+export interface Availability {
+  organization_id: number
+  /** Somebody is on duty. */
+  online: boolean
+  channel: string
+}
+
+export interface TransitionEvent {
+  entity: 'transition'
+  transition: Transition
+}
+
+/** A step in the life of a conversation. */
+export interface Transition {
+  id: number
+  conversation_id: number
+  action: string
+  from_state: string
+  to_state: string
+  from_manager_id: number | null
+  manager_id: number | null
+  actor_type: 'visitor' | 'manager' | 'backend' | 'system'
+  actor_id: string
+  /** One manager's word to the next. */
+  note: string
+  decision: Decision | null
+  created_at: string
+}
+
+/** How duty chose, and from whom. */
+export interface Decision {
+  outcome: 'assigned' | 'queued' | 'nobody'
+  manager_id?: number
+  rule: string
+  strategy: string
+  considered: Considered[]
+}
+
+export interface Considered {
+  manager_id: number
+  name: string
+  verdict: string
+  open: number
+  /** 0: without limit. */
+  limit: number
+}
+
 export type ChatEvent =
   | ConversationEvent
   | MessageEvent
@@ -143,8 +227,22 @@ export type ChatEvent =
   | TypingEvent
   | NoteEvent
   | TagsEvent
+  | QueueEvent
+  | AvailabilityEvent
+  | TransitionEvent
 
-const entities = new Set(['conversation', 'message', 'notification', 'read', 'typing', 'note', 'tags'])
+const entities = new Set([
+  'conversation',
+  'message',
+  'notification',
+  'read',
+  'typing',
+  'note',
+  'tags',
+  'queue',
+  'availability',
+  'transition',
+])
 
 /** Narrows what came over a channel; anything else than an event of ours is null. */
 export function asEvent(data: unknown): ChatEvent | null {

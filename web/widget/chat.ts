@@ -7,8 +7,11 @@ import { pieces } from '../shared/pieces'
 import { Thread } from '../shared/thread'
 import { Tray } from '../shared/tray'
 import { Words } from '../shared/words'
-import { Memory } from './memory'
+import { Letter } from './letter'
+import { Lookout } from './lookout'
+import { type Kept, Memory } from './memory'
 import type { Settings } from './settings'
+import { type Stage, stageOf } from './stage'
 
 /**
  * Why the visitor cannot write to anybody right now; busy passes, and is tried again without her. text is null
@@ -40,15 +43,21 @@ export class Chat extends Observable {
   text: string
   /** The organisation's, once it is known. */
   greeting: string | null = null
+  /** Who came into the conversation, and after which message (0: before the first). */
+  joins: readonly { name: string | null; after: number }[] = []
+  /** The server has said that the last conversation cannot be continued. */
+  tooLate = false
   readonly thread: Thread
   readonly outbox: Outbox
   readonly words: Words
+  readonly letter: Letter
   readonly tray: Tray
   readonly api: ChatApi
 
   private readonly memory: Memory
   private readonly visitorId: string
   private readonly live: Live
+  private readonly lookout: Lookout
   private acknowledged!: () => void
   private readonly serviceReady: Promise<void>
   private following: { id: number; stop: () => void } | null = null
@@ -82,6 +91,9 @@ export class Chat extends Observable {
         this.changed()
       },
     })
+    this.letter = new Letter(this.api, this.visitorId, this.memory, this.changed)
+    const site = new URLSearchParams(settings.appKey ? { app_key: settings.appKey } : {})
+    this.lookout = new Lookout(`${settings.origin}/chat/availability?${site}`, this.live, this.changed)
     document.addEventListener('visibilitychange', this.onThread)
   }
 
@@ -100,6 +112,7 @@ export class Chat extends Observable {
     this.open = this.memory.open = true
     this.tray.prepare()
     const ended = this.conversation?.status === 'closed' || this.memory.conversation?.status === 'closed'
+    this.lookout.start()
     if (!this.askedFor && !ended) this.ask()
     this.onThread()
   }
@@ -116,6 +129,7 @@ export class Chat extends Observable {
 
   hide(): void {
     this.open = this.memory.open = this.carriedOver = false
+    this.lookout.stop()
     this.changed()
   }
 
@@ -186,6 +200,47 @@ export class Chat extends Observable {
     return this.conversation?.status === 'closed' || (!this.conversation && this.memory.conversation?.status === 'closed')
   }
 
+  get stage(): Stage {
+    const { trouble, conversation, ended, opening, lookout, memory } = this
+    return stageOf({ trouble, conversation, ended, opening, slowed: this.outbox.slowed, online: lookout.online, leftIn: memory.leftIn })
+  }
+
+  /** The conversation that is over, as far as it is known. */
+  get last(): Kept | null {
+    return this.ended ? (this.conversation ?? this.memory.conversation) : null
+  }
+
+  /** Leaves the words in the field, and how to be reached, for when somebody comes. */
+  async leave(): Promise<void> {
+    const { text } = this
+    const conversation = await this.letter.send(text)
+    if (!conversation) return
+    this.memory.leftIn = conversation.id
+    if (this.text === text) this.setText('')
+    this.trouble = null
+    this.adopt(conversation)
+    this.thread.sync(conversation.id, () => {})
+  }
+
+  /** Takes the conversation up again that is over. */
+  async resume(): Promise<void> {
+    if (!this.last) return
+    try {
+      this.adopt(await this.api.act(this.last.id, 'reopen'))
+    } catch (error) {
+      const code = error instanceof ApiError ? error.code : ''
+      if (code === 'chat_already_open') this.ask()
+      else if (code === 'reopen_too_late') this.tooLate = true
+      else this.onTrouble(error)
+    }
+    this.changed()
+  }
+
+  /** Throws where the rating was not taken. */
+  async rate(rating: number, text: string): Promise<void> {
+    if (this.last) this.adopt(await this.api.act(this.last.id, 'rate', { rating: String(rating), text: text.trim() }))
+  }
+
   private credentials(): Record<string, string> {
     const token = this.settings.token()
     return {
@@ -243,9 +298,17 @@ export class Chat extends Observable {
     if (current && news.id === current.id && news.updated_at < current.updated_at) return
     if (news.id !== (current?.id ?? this.following?.id) && news.status === 'closed') return
     if (current && news.id !== current.id && news.created_at < current.created_at) return
+    if (current?.id === news.id && news.manager && news.manager_id !== current.manager_id) {
+      this.joins = [...this.joins, { name: news.manager.name, after: this.thread.log.at(-1)?.id ?? 0 }]
+    }
     this.conversation = news
-    this.memory.conversation = { id: news.id, status: news.status }
-    if (news.status === 'open') this.trouble = null
+    const { id, status, closed_at, rating } = news
+    this.memory.conversation = { id, status, closed_at, rating }
+    if (news.state !== 'waiting' && this.memory.leftIn === id) this.memory.leftIn = null
+    if (status === 'open') {
+      this.trouble = null
+      this.tooLate = false
+    }
     this.follow(news.id)
     this.changed()
   }
@@ -296,6 +359,7 @@ export class Chat extends Observable {
   private onTrouble(error: unknown): void {
     if (error instanceof ApiError && error.code === 'chat_offline_message') {
       this.trouble = { kind: 'offline', text: error.message === error.code ? null : error.message }
+      this.lookout.set(false)
     } else {
       this.trouble = { kind: isTransient(error) ? 'busy' : 'failed', text: null }
       if (!isTransient(error)) console.error('Parley:', error)
@@ -306,6 +370,10 @@ export class Chat extends Observable {
   private readonly onEvent = (data: unknown): void => {
     const event: ChatEvent | null = asEvent(data)
     if (event?.entity === 'conversation') this.adopt(event.conversation)
+    if (event?.entity === 'queue' && this.conversation?.state === 'waiting' && this.conversation.id === event.queue.conversation_id) {
+      this.conversation = { ...this.conversation, queue: event.queue }
+      this.changed()
+    }
     if (event?.entity === 'notification') this.onNotification(event.notification)
     if (event?.entity === 'read') this.thread.hearRead(event.read)
     if (event?.entity === 'typing') this.words.hear(event.typing)

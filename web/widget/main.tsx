@@ -3,6 +3,7 @@ import { isVisitorId } from '../shared/ids'
 import { Chat } from './chat'
 import { inkOn } from './color'
 import { readSettings } from './settings'
+import life from './life.css?inline'
 import css from './style.css?inline'
 import files from '../shared/files.css?inline'
 import talk from './talk.css?inline'
@@ -40,7 +41,7 @@ function start(script: HTMLScriptElement): void {
 /** A constructed style sheet passes content policies that forbid style elements. */
 function dress(root: ShadowRoot, color: string | null): void {
   const sheet = new CSSStyleSheet()
-  sheet.replaceSync(css + talk + files)
+  sheet.replaceSync(css + talk + files + life)
   if (color) {
     const { style } = sheet.cssRules[sheet.insertRule('.widget {}', sheet.cssRules.length)] as CSSStyleRule
     style.setProperty('--accent', color)

@@ -1,5 +1,14 @@
 import type { Draft } from '../shared/outbox'
 import { randomId } from '../shared/ids'
+import type { Contact } from './letter'
+
+/** What is remembered of the last conversation. */
+export interface Kept {
+  id: number
+  status: 'open' | 'closed'
+  closed_at?: string | null
+  rating?: number | null
+}
 
 // Named, not passed: where storage is forbidden, touching it already throws.
 type Kind = 'localStorage' | 'sessionStorage'
@@ -22,13 +31,13 @@ export class Memory {
   }
 
   /** The last conversation, so that its unread messages show on the next page before the window is opened. */
-  get conversation(): { id: number; status: 'open' | 'closed' } | null {
-    const kept = this.read('localStorage', 'conversation') as { id?: unknown; status?: unknown } | null
+  get conversation(): Kept | null {
+    const kept = this.read('localStorage', 'conversation') as Partial<Kept> | null
     if (typeof kept?.id !== 'number') return null
-    return { id: kept.id, status: kept.status === 'closed' ? 'closed' : 'open' }
+    return { ...kept, id: kept.id, status: kept.status === 'closed' ? 'closed' : 'open' }
   }
 
-  set conversation(kept: { id: number; status: 'open' | 'closed' } | null) {
+  set conversation(kept: Kept | null) {
     this.write('localStorage', 'conversation', kept)
   }
 
@@ -47,6 +56,25 @@ export class Memory {
 
   set text(text: string) {
     this.write('sessionStorage', 'text', text || null)
+  }
+
+  /** What is typed into the form for when nobody is there. */
+  get contact(): Contact {
+    return { name: '', email: '', phone: '', ...(this.read('sessionStorage', 'contact') as Partial<Contact> | null) }
+  }
+
+  set contact(contact: Contact) {
+    this.write('sessionStorage', 'contact', contact)
+  }
+
+  /** The conversation whose form was sent. */
+  get leftIn(): number | null {
+    const kept = this.read('localStorage', 'left')
+    return typeof kept === 'number' ? kept : null
+  }
+
+  set leftIn(id: number | null) {
+    this.write('localStorage', 'left', id)
   }
 
   get drafts(): Draft[] {

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import { ApiError } from '../../shared/api'
 import type { Desk } from '../desk'
+import { dutyWords } from '../life'
 import { PeopleLinks } from '../people/People'
 import { LeaveIcon, Logo, MutedIcon, SoundIcon } from './icons'
 
@@ -77,6 +78,7 @@ function DutySwitch({ desk }: { desk: Desk }) {
           </label>
         ))}
       </div>
+      <p class="verdict" role="status">{duty && dutyWords(duty)}</p>
       {problem && (
         <p class="problem" role="alert">
           {problem}

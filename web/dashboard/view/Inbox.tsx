@@ -3,17 +3,22 @@ import { useObserved } from '../../shared/observe'
 import { dayOf, sameDay, timeOf } from '../../shared/time'
 import type { Desk } from '../desk'
 import { activity, type Tab, visitorName } from '../inbox'
+import { answerBy, dutyWords } from '../life'
+import { Until } from './Clock'
+import { Queue } from './Queue'
 import { Results, SearchField } from './Search'
+import { Stars } from './Strip'
 
 export const lang = navigator.language
 export const dayWords = { today: 'Today', yesterday: 'Yesterday' }
 
-const labels: Record<Tab, string> = { mine: 'Open', closed: 'Closed', all: 'Everyone’s' }
+const labels: Record<Tab, string> = { mine: 'Open', queue: 'Queue', closed: 'Closed', all: 'Everyone’s' }
 
 export function Inbox({ desk }: { desk: Desk }) {
-  const tabs: Tab[] = desk.supervises ? ['mine', 'closed', 'all'] : ['mine', 'closed']
+  const tabs: Tab[] = desk.supervises ? ['mine', 'queue', 'closed', 'all'] : ['mine', 'queue', 'closed']
   const list = desk.list(desk.tab)
   const unread = desk.unread
+  const waiting = desk.list('queue').length
   useObserved(desk.search)
   if (desk.search.active) {
     return (
@@ -31,15 +36,22 @@ export function Inbox({ desk }: { desk: Desk }) {
           <button type="button" key={tab} aria-current={desk.tab === tab} onClick={() => desk.show(tab)}>
             {labels[tab]}
             {tab === 'mine' && unread > 0 && <span class="badge">{unread}</span>}
+            {tab === 'queue' && waiting > 0 && <span class="badge calm">{waiting}</span>}
           </button>
         ))}
       </div>
-      {list.length === 0 && desk.loaded[desk.tab] && <Empty desk={desk} />}
-      <ul>
-        {list.map((c) => (
-          <Item key={c.id} desk={desk} conversation={c} />
-        ))}
-      </ul>
+      {desk.tab === 'queue' ? (
+        <Queue desk={desk} />
+      ) : (
+        <>
+          {list.length === 0 && desk.loaded[desk.tab] && <Empty desk={desk} />}
+          <ul>
+            {list.map((c) => (
+              <Item key={c.id} desk={desk} conversation={c} />
+            ))}
+          </ul>
+        </>
+      )}
       {desk.next[desk.tab] && (
         <button type="button" class="older" onClick={() => void desk.more(desk.tab)}>
           Show more
@@ -56,6 +68,7 @@ function Item({ desk, conversation: c }: { desk: Desk; conversation: Conversatio
   const text = last?.deleted ? 'Message deleted' : last?.content || (last?.attachment_count ? 'File' : '')
   const said = last ? (last.sender_type === 'manager' ? `${mine ? 'You' : (c.manager?.name ?? 'Manager')}: ${text}` : text) : 'Opened the chat'
   const at = activity(c)
+  const by = mine ? answerBy(c) : null
   return (
     <li>
       <button
@@ -66,13 +79,14 @@ function Item({ desk, conversation: c }: { desk: Desk; conversation: Conversatio
       >
         <Face conversation={c} />
         <span class="name" dir="auto">{visitorName(c)}</span>
-        <time dateTime={at}>{sameDay(at, new Date().toISOString()) ? timeOf(at, lang) : dayOf(at, lang, dayWords)}</time>
+        {by ? <Until at={by} /> : <time dateTime={at}>{sameDay(at, new Date().toISOString()) ? timeOf(at, lang) : dayOf(at, lang, dayWords)}</time>}
         <span class="said" dir="auto">{said}</span>
         {unread > 0 && mine && (
           <span class="badge" aria-label={`${unread} unread`}>
             {unread > 99 ? '99+' : unread}
           </span>
         )}
+        {c.rating && <Stars rating={c.rating} />}
       </button>
     </li>
   )
@@ -94,6 +108,10 @@ export function Face({ conversation: c }: { conversation: Conversation }) {
 function Empty({ desk }: { desk: Desk }) {
   if (desk.tab === 'closed') return <p class="empty">Conversations that have ended are kept here.</p>
   if (desk.tab === 'all') return <p class="empty">Nobody in your organisation has an open conversation.</p>
+  const away = desk.duty && dutyWords(desk.duty)
+  if (desk.duty?.state === 'on' && !desk.duty.on_duty && away) {
+    return <p class="empty">{away}, so new visitors do not come to you. You can claim those in the queue.</p>
+  }
   if (desk.duty?.state === 'on') return <p class="empty">You are on duty. The next visitor who writes appears here.</p>
   return <p class="empty">No open conversations. Switch to “On duty” above, and new visitors come to you.</p>
 }

@@ -9,6 +9,9 @@ import { Answer } from './Answer'
 import { BackIcon } from './icons'
 import { Face } from './Inbox'
 import { Log } from './Log'
+import { Menu } from './Menu'
+import { ClaimBar } from './Queue'
+import { Rated, Strip } from './Strip'
 import { Tags } from './Tags'
 
 export function Pane({ desk }: { desk: Desk }) {
@@ -31,6 +34,7 @@ export function Pane({ desk }: { desk: Desk }) {
   return (
     <main class="pane" key={c.id} aria-label={`Conversation with ${visitorName(c)}`} {...drop}>
       <Heading desk={desk} conversation={c} />
+      <Strip desk={desk} conversation={c} />
       <Tags aside={desk.aside(c.id)} />
       <Log desk={desk} talk={talk} conversation={c} />
       {talk.trouble && (
@@ -44,6 +48,8 @@ export function Pane({ desk }: { desk: Desk }) {
         <Ended desk={desk} conversation={c} />
       ) : desk.isMine(c) ? (
         <Answer desk={desk} talk={talk} conversation={c} />
+      ) : c.state === 'waiting' ? (
+        <ClaimBar desk={desk} conversation={c} />
       ) : (
         <p class="ended">
           {c.manager?.name ?? 'Somebody else'} is answering this visitor.{desk.supervises && ' You can read along.'} <NoteLink talk={talk} />
@@ -86,19 +92,24 @@ function NoteLink({ talk }: { talk: Talk }) {
 function Ended({ desk, conversation: c }: { desk: Desk; conversation: Conversation }) {
   const current = desk.list('mine').find((other) => other.visitor_id === c.visitor_id)
   return (
-    <p class="ended">
-      This conversation has ended.{' '}
-      {current ? (
-        <button type="button" class="link" onClick={() => desk.select(current.id)}>
-          The visitor has written again
-        </button>
-      ) : (
-        'If the visitor writes again, a new one opens.'
-      )}{' '}
-      <NoteLink talk={desk.talk(c.id)} />
-    </p>
+    <div class="ended">
+      <Rated conversation={c} />
+      <p>
+        This conversation has ended.{' '}
+        {current ? (
+          <button type="button" class="link" onClick={() => desk.select(current.id)}>
+            The visitor has written again
+          </button>
+        ) : (
+          'If the visitor writes again, a new one opens.'
+        )}{' '}
+        <NoteLink talk={desk.talk(c.id)} />
+      </p>
+    </div>
   )
 }
+
+const stateWords = { waiting: 'Waiting for somebody', assigned: 'Open', closed: 'Closed' }
 
 function Heading({ desk, conversation: c }: { desk: Desk; conversation: Conversation }) {
   const [asking, setAsking] = useState(false)
@@ -128,7 +139,7 @@ function Heading({ desk, conversation: c }: { desk: Desk; conversation: Conversa
       <Face conversation={c} />
       <div class="who">
         <h1 dir="auto" tabIndex={-1} ref={heading}>{visitorName(c)}</h1>
-        <span class="soft">{problem ?? (c.visitor?.name && c.visitor.email) ?? (c.status === 'open' ? 'Open' : 'Closed')}</span>
+        <span class="soft">{problem ?? (c.visitor?.name && c.visitor.email) ?? stateWords[c.state]}</span>
       </div>
       {c.status === 'open' && desk.isMine(c) && !asking && (
         <button type="button" class="quiet" onClick={() => setAsking(true)}>
@@ -136,6 +147,7 @@ function Heading({ desk, conversation: c }: { desk: Desk; conversation: Conversa
         </button>
       )}
       {asking && <Asking onClose={() => void close()} onKeep={answered} />}
+      <Menu desk={desk} conversation={c} />
     </header>
   )
 }

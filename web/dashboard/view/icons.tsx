@@ -15,6 +15,26 @@ export const LeaveIcon = () => icon('M14 4.500H6.500A1.500 1.500 0 0 0 5 6v12a1.
 export const SendingIcon = () => icon('M12 7v5l3 2M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17z', 'Sending')
 export const SentIcon = () => icon('M5 12.5l4.5 4.5L19 7.5', 'Sent')
 export const ReadIcon = () => icon('M1.5 12.5L6 17l9.5-9.5M11 16l1.5 1 9.5-9.5', 'Read')
+export const CloseIcon = () => icon('M6 6l12 12M18 6L6 18')
+export const MoreIcon = () => (
+  <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true" fill="currentColor">
+    <circle cx="5" cy="12" r="2" />
+    <circle cx="12" cy="12" r="2" />
+    <circle cx="19" cy="12" r="2" />
+  </svg>
+)
+
+export const StarIcon = ({ full }: { full: boolean }) => (
+  <svg viewBox="0 0 24 24" width="16" height="16" aria-hidden="true">
+    <path
+      d="M12 3.5l2.6 5.4 5.9.8-4.3 4.1 1.1 5.9L12 16.9l-5.3 2.8 1.1-5.9L3.5 9.7l5.9-.8z"
+      fill={full ? 'currentColor' : 'none'}
+      stroke="currentColor"
+      stroke-width="1.5"
+      stroke-linejoin="round"
+    />
+  </svg>
+)
 
 export const Logo = () => (
   <svg viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">

@@ -10,6 +10,7 @@ import type { Chat } from '../chat'
 import { fill } from '../texts'
 import { focusField } from './focus'
 import { ReadIcon, SendingIcon, SentIcon } from './icons'
+import { Joins } from './Joins'
 
 export function Log({ chat }: { chat: Chat }) {
   const { texts } = chat.settings
@@ -28,6 +29,7 @@ export function Log({ chat }: { chat: Chat }) {
       )}
       <p class="greeting" dir="auto">{chat.settings.greeting ?? chat.greeting ?? texts.greeting}</p>
       <div role="log" aria-live="polite" aria-label={texts.log} aria-busy={chat.thread.loading}>
+        <Joins chat={chat} after={0} />
         {log.map((message, i) => (
           <Entry key={message.id} chat={chat} message={message} before={log[i - 1]} />
         ))}
@@ -76,6 +78,7 @@ function Entry({ chat, message, before }: { chat: Chat; message: Message; before
           {own && !message.deleted && <span class={message.read ? 'seen' : 'unseen'}>{message.read ? <ReadIcon label={texts.read} /> : <SentIcon label={texts.sent} />}</span>}
         </span>
       </div>
+      <Joins chat={chat} after={message.id} />
     </>
   )
 }

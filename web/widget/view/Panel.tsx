@@ -1,8 +1,12 @@
+import { useEffect, useRef } from 'preact/hooks'
 import { Chosen } from '../../shared/Chosen'
 import { Composer } from '../../shared/Composer'
 import type { Chat } from '../chat'
+import { wantsForm } from '../stage'
 import { fill } from '../texts'
+import { Away } from './Away'
 import { Cards } from './Cards'
+import { Ended } from './Ended'
 import { focusField } from './focus'
 import { CloseIcon, SendIcon } from './icons'
 import { Log } from './Log'
@@ -11,6 +15,12 @@ export function Panel({ chat }: { chat: Chat }) {
   const { texts } = chat.settings
   const title = chat.settings.title ?? texts.title
   const manager = chat.conversation?.status === 'open' ? chat.conversation.manager : null
+  // What changes in the window must not pull the focus out of the page, nor lose it.
+  const isNew = useRef(true)
+  useEffect(() => {
+    isNew.current = false
+  }, [])
+  const focus = isNew.current ? !chat.carriedOver : document.activeElement?.id === 'parley-widget'
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Escape' && !event.isComposing) chat.hide()
@@ -34,68 +44,90 @@ export function Panel({ chat }: { chat: Chat }) {
       )}
       <Cards chat={chat} />
       <Log chat={chat} />
-      <Notice chat={chat} />
-      {chat.words.editing && (
-        <p class="hint">
-          {texts.editing}{' '}
-          <button
-            type="button"
-            class="link"
-            onClick={(event) => {
-              focusField(event)
-              chat.cancelEdit()
+      {wantsForm(chat.stage) ? (
+        <Away chat={chat} focus={focus} />
+      ) : (
+        <>
+          <Notice chat={chat} />
+          {chat.words.editing && (
+            <p class="hint">
+              {texts.editing}{' '}
+              <button
+                type="button"
+                class="link"
+                onClick={(event) => {
+                  focusField(event)
+                  chat.cancelEdit()
+                }}
+              >
+                {texts.cancel}
+              </button>
+            </p>
+          )}
+          <Chosen tray={chat.tray} words={texts.tray} />
+          <Composer
+            text={chat.text}
+            label={texts.composer}
+            placeholder={texts.composer}
+            sendLabel={texts.send}
+            tallest={120}
+            focus={focus}
+            onText={(text) => chat.setText(text)}
+            onSend={() => chat.send()}
+            tray={chat.words.editing ? undefined : chat.tray}
+            trayWords={texts.tray}
+            onKey={(event) => {
+              const leaves = event.key === 'Escape' && chat.words.editing !== null
+              if (leaves) chat.cancelEdit()
+              return leaves
             }}
           >
-            {texts.cancel}
-          </button>
-        </p>
+            <SendIcon />
+          </Composer>
+        </>
       )}
-      <Chosen tray={chat.tray} words={texts.tray} />
-      <Composer
-        text={chat.text}
-        label={texts.composer}
-        placeholder={texts.composer}
-        sendLabel={texts.send}
-        tallest={120}
-        focus={!chat.carriedOver}
-        onText={(text) => chat.setText(text)}
-        onSend={() => chat.send()}
-        tray={chat.words.editing ? undefined : chat.tray}
-        trayWords={texts.tray}
-        onKey={(event) => {
-          const leaves = event.key === 'Escape' && chat.words.editing !== null
-          if (leaves) chat.cancelEdit()
-          return leaves
-        }}
-      >
-        <SendIcon />
-      </Composer>
     </section>
   )
 }
 
-/** What stands between the visitor and an answer, in words and with a way out. */
+/** Where the visitor stands, in words and with a way on. What changes by itself is read aloud. */
 function Notice({ chat }: { chat: Chat }) {
   const { texts } = chat.settings
-  if (chat.trouble) {
-    const words = chat.trouble.text ?? texts[chat.trouble.kind]
-    return (
-      <div class="notice" role="alert">
-        <p>{words}</p>
-        <button
-          type="button"
-          onClick={(event) => {
-            focusField(event)
-            chat.tryAgain()
-          }}
-        >
-          {texts.tryAgain}
-        </button>
-      </div>
-    )
+  const { stage } = chat
+  return (
+    <>
+      <p class="hint" role="status">{hintOf(chat)}</p>
+      {stage === 'ended' && <Ended chat={chat} />}
+      {(stage === 'busy' || stage === 'failed') && (
+        <div class="notice" role="alert">
+          <p>{texts[stage]}</p>
+          <button
+            type="button"
+            onClick={(event) => {
+              focusField(event)
+              chat.tryAgain()
+            }}
+          >
+            {texts.tryAgain}
+          </button>
+        </div>
+      )}
+    </>
+  )
+}
+
+function hintOf({ stage, settings: { texts }, conversation }: Chat): string | null {
+  switch (stage) {
+    case 'queued': {
+      const n = conversation?.queue?.position
+      return n ? fill(texts.queued, { n }) : texts.queuedSoon
+    }
+    case 'slowed':
+    case 'opening':
+    case 'left':
+    case 'gone':
+    case 'ended':
+      return texts[stage]
   }
-  if (chat.outbox.slowed) return <p class="hint">{texts.slowed}</p>
-  if (chat.opening) return <p class="hint">{texts.opening}</p>
-  if (chat.ended) return <p class="hint">{texts.ended}</p>
   return null
 }
