@@ -331,6 +331,8 @@ test('handing over, taking over, rating and going on', limit, async (t) => {
     await fits(manager.page)
     await manager.page.keyboard.press('Escape')
     await manager.page.getByRole('button', { name: 'Back to the list' }).click()
+    await manager.page.getByRole('button', { name: /^Open/ }).click()
+    await manager.items.first().waitFor()
     await picture(manager.page, 'life-desk-list-phone')
     await fits(manager.page)
     await manager.page.setViewportSize(desktop)

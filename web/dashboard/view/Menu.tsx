@@ -33,7 +33,7 @@ export function Menu({ desk, conversation: c }: { desk: Desk; conversation: Conv
   const items = itemsFor(desk, c, attempt, setOver)
 
   return (
-    <div class="menu">
+    <div class="actions">
       <button
         type="button"
         class="round"

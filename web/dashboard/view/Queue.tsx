@@ -39,7 +39,7 @@ export function Queue({ desk }: { desk: Desk }) {
               <span class="name" dir="auto">{visitorName(c)}</span>
               <Since at={since(c)} />
               <span class="said" dir="auto">{c.last_message?.deleted ? 'Message deleted' : (c.last_message?.content ?? 'Opened the chat')}</span>
-              {c.queue?.unattended && <span class="tag">{c.staff?.contact_email || c.staff?.contact_phone ? 'Left a message' : 'Unattended'}</span>}
+              {c.queue?.unattended && <span class="mark">{c.staff?.contact_email || c.staff?.contact_phone ? 'Left a message' : 'Unattended'}</span>}
             </button>
             <button type="button" class={i === 0 ? 'primary' : 'quiet'} aria-label={`Claim ${visitorName(c)}`} onClick={() => void claim(c)}>
               Claim

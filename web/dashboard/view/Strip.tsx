@@ -55,7 +55,7 @@ function Contact({ conversation: c }: { conversation: Conversation }) {
   return (
     <dl class="strip contact" aria-label="How to reach the visitor">
       <dt>
-        Left by the visitor <span class="tag">unchecked</span>
+        Left by the visitor <span class="mark">unchecked</span>
       </dt>
       {name && <dd dir="auto">{name}</dd>}
       {email && (
