@@ -97,7 +97,7 @@ export function verdictOf(verdict: string): string {
 }
 
 /** Open conversations and how many there may be. */
-export function load(open: number, limit: number): string {
+export function load(open = 0, limit = 0): string {
   return limit > 0 ? `${open}/${limit}` : String(open)
 }
 

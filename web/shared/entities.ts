@@ -214,9 +214,10 @@ export interface Considered {
   manager_id: number
   name: string
   verdict: string
-  open: number
-  /** 0: without limit. */
-  limit: number
+  /** Left out: none. */
+  open?: number
+  /** Left out: without limit. */
+  limit?: number
 }
 
 export type ChatEvent =

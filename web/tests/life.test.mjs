@@ -66,6 +66,10 @@ test('a refusal says who was faster', () => {
   assert.match(life.refusal(new TypeError('network')), /does not answer/)
 })
 
+test('how many, where zeros are left out', () => {
+  assert.deepEqual([life.load(), life.load(2), life.load(undefined, 3), life.load(2, 3)], ['0', '2', '0/3', '2/3'])
+})
+
 test('how long', () => {
   const rows = [[-5, '0:00'], [7400, '0:07'], [760_000, '12:40'], [3_760_000, '1:02:40'], [3 * 86_400_000, '3 days']]
   for (const [ms, words] of rows) assert.equal(life.lasted(ms), words)

@@ -86,7 +86,7 @@ function Item({ desk, conversation: c }: { desk: Desk; conversation: Conversatio
             {unread > 99 ? '99+' : unread}
           </span>
         )}
-        {c.rating && <Stars rating={c.rating} />}
+        {c.status === 'closed' && c.rating && <Stars rating={c.rating} />}
       </button>
     </li>
   )
