@@ -32,6 +32,7 @@ type Options struct {
 
 	Channel string          // root of the channels: "/bench"
 	Ext     json.RawMessage // sent with handshakes, connects, subscribes and publishes
+	Ack     bool            // whether CometD's ack extension is used: each connect confirms what came before it
 	// Local says that the server is on this machine: its process is looked at, and
 	// looked for where PID does not name it.
 	Local bool

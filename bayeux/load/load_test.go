@@ -67,6 +67,20 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// A client that does not acknowledge is thrown out when its queue is full.
+func TestRunAcknowledges(t *testing.T) {
+	for _, kind := range []string{load.LongPolling, load.WebSocket} {
+		t.Run(kind, func(t *testing.T) {
+			_, address := serve(t, bayeux.Config{MaxQueueMessages: 60}, plain)
+			r, err := load.Run(t.Context(), address, load.Options{Transport: kind, Dialect: load.CometD, Ack: true, Ext: []byte(`{"a":1}`),
+				Sessions: 3, Channels: 1, Publishers: 1, Rate: 200, Duration: time.Second, Settle: 20 * time.Second, Local: true})
+			if err != nil || !r.OK() || r.Messages < 100 {
+				t.Errorf("%+v, %v", r, err)
+			}
+		})
+	}
+}
+
 // What a server does wrong is counted.
 func TestRunCounts(t *testing.T) {
 	spoil := func(old, new string) func(http.Handler) http.Handler {

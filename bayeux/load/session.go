@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -29,6 +30,7 @@ type session struct {
 	cid     string
 	serial  atomic.Int64
 	leaving atomic.Bool
+	acked   atomic.Int64 // the last batch that came, as the ack extension counts
 	seen    arrivals
 }
 
@@ -40,7 +42,10 @@ type message struct {
 	Successful *bool           `json:"successful"`
 	Error      string          `json:"error"`
 	Data       json.RawMessage `json:"data"`
-	Advice     struct {
+	Ext        struct {
+		Ack json.RawMessage `json:"ack"`
+	} `json:"ext"`
+	Advice struct {
 		Reconnect string  `json:"reconnect"`
 		Interval  float64 `json:"interval"`
 	} `json:"advice"`
@@ -142,10 +147,30 @@ func (s *session) text(channel, fields string) string {
 	if s.cid != "" {
 		more += `,"clientId":"` + s.cid + `"`
 	}
-	if s.run.Ext != nil {
-		more += `,"ext":` + string(s.run.Ext)
+	if ext := s.ext(channel); ext != "" {
+		more += `,"ext":` + ext
 	}
 	return fmt.Sprintf(`{"channel":%q%s,"id":"%d"}`, channel, more, s.serial.Add(1))
+}
+
+// ext is what goes along with a message: what was asked for and, to a handshake and to connects, the ack extension's.
+func (s *session) ext(channel string) string {
+	ack := ""
+	switch {
+	case !s.run.Ack:
+	case channel == "/meta/handshake":
+		ack = `"ack":true`
+	case channel == "/meta/connect":
+		ack = fmt.Sprintf(`"ack":%d`, s.acked.Load())
+	}
+	rest := strings.TrimSpace(string(s.run.Ext))
+	switch {
+	case ack == "":
+		return rest
+	case rest == "" || strings.TrimSpace(strings.Trim(rest, "{}")) == "":
+		return "{" + ack + "}"
+	}
+	return "{" + ack + "," + rest[1:]
 }
 
 // ask sends messages before the session listens, and reads as many replies.
@@ -293,6 +318,9 @@ func (s *session) take(all []message) (pause time.Duration, err error) {
 			}
 			if m.Advice.Reconnect == "none" {
 				return 0, errToldToLeave
+			}
+			if n, err := strconv.ParseInt(string(m.Ext.Ack), 10, 64); err == nil {
+				s.acked.Store(n)
 			}
 			pause = time.Duration(m.Advice.Interval * float64(time.Millisecond))
 		case !m.ok() && !strings.HasPrefix(m.Channel, "/meta/"):

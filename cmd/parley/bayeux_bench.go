@@ -32,6 +32,7 @@ func (a *app) benchCommand() *cobra.Command {
 	flags.Int("opening", 16, "sessions opened at a time")
 	flags.String("dialect", load.Faye, "faye or cometd: how connects and subscribes are sent, and whereto")
 	flags.String("channel", "/bench", "root of the channels that are used")
+	flags.Bool("ack", false, "use CometD's ack extension")
 	flags.Int("pid", 0, "process of the server (default: the one that listens there, on this machine)")
 	flags.Bool("yes-i-own-this-server", false, "also when it is not on this machine")
 	addTransport(c)
@@ -88,6 +89,7 @@ func benchOptions(c *cobra.Command) (o load.Options, err error) {
 	o.Settle, _ = flags.GetDuration("settle")
 	o.Opening, _ = flags.GetInt("opening")
 	o.PID, _ = flags.GetInt("pid")
+	o.Ack, _ = flags.GetBool("ack")
 	ext, err := credentials(c)
 	if err == nil && ext != nil {
 		o.Ext, err = json.Marshal(ext)
