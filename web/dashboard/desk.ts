@@ -6,8 +6,9 @@ import { Aside } from './aside'
 import { Canned } from './canned'
 import { Care } from './care'
 import { Inbox, queries, type Tab } from './inbox'
+import { NumbersApi } from './numbers/api'
+import { type Page, pageOf } from './pages'
 import { PeopleApi } from './people/api'
-import { type PeoplePage, peoplePage } from './people/People'
 import { Search } from './search'
 import { type Duty, type Me, Session } from './session'
 import { Sound } from './sound'
@@ -33,7 +34,7 @@ export class Desk extends Observable {
   connection: LiveState = 'connecting'
   tab: Tab = 'mine'
   selected: number | null = null
-  page: PeoplePage | null = null
+  page: Page | null = null
   readonly sound = new Sound()
   readonly next: Record<Tab, string | null> = { mine: null, queue: null, closed: null, all: null }
   readonly loaded: Record<Tab, boolean> = { mine: false, queue: false, closed: false, all: false }
@@ -48,6 +49,7 @@ export class Desk extends Observable {
     headers: async () => ({ Authorization: `Bearer ${await this.session.token()}` }),
   })
   readonly people = new PeopleApi(() => this.session.token())
+  readonly numbers = new NumbersApi(() => this.session.token())
   private readonly staff = new StaffApi(() => this.session.token())
   private readonly asides = new Map<number, Aside>()
   readonly canned = new Canned(this.staff, () => this.changed())
@@ -415,7 +417,7 @@ export class Desk extends Observable {
   private readonly onHash = (): void => {
     const id = /^#\/c\/(\d+)$/.exec(location.hash)?.[1]
     this.selected = id ? Number(id) : null
-    this.page = peoplePage(location.hash)
+    this.page = pageOf(location.hash, this.supervises)
     this.followConversations()
     if (this.conversation) this.talk(this.conversation.id).sync() // it may have been left aside, unfollowed
     this.onVisible()

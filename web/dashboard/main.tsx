@@ -6,6 +6,7 @@ import './talk.css'
 import './people/people.css'
 import './search.css'
 import './life.css'
+import './numbers/numbers.css'
 import { App } from './view/App'
 
 const desk = new Desk()

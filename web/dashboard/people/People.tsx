@@ -14,7 +14,7 @@ export function peoplePage(hash: string): PeoplePage | null {
 /** The links to the pages that she may use. */
 export function PeopleLinks({ desk }: { desk: Desk }) {
   const links: [string, string][] = [['#/', 'Conversations']]
-  if (desk.supervises) links.push(['#/team', 'Team'])
+  if (desk.supervises) links.push(['#/numbers', 'Numbers'], ['#/team', 'Team'])
   if (desk.me?.manager.role === 'admin') links.push(['#/organization', 'Organisation'])
   links.push(['#/profile', 'Profile'])
   return (

@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks'
 import { useObserved } from '../../shared/observe'
 import type { Desk } from '../desk'
+import { Numbers } from '../numbers/Numbers'
 import { People } from '../people/People'
 import { Header } from './Header'
 import { Inbox } from './Inbox'
@@ -34,7 +35,9 @@ export function App({ desk }: { desk: Desk }) {
           No connection to the server. Trying again; nothing that you send is lost.
         </p>
       )}
-      {desk.page ? (
+      {desk.page === 'numbers' ? (
+        <Numbers api={desk.numbers} />
+      ) : desk.page ? (
         <People key={desk.page} desk={desk} />
       ) : (
         <>
