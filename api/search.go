@@ -15,6 +15,8 @@ import (
 // defaultResults is how long a page of search results is unasked.
 const defaultResults = 20
 
+// search answers {"results": […], "next": cursor or null}. A page may be short, and even empty, and have a next one
+// all the same: a request looks only through so much. null alone is the end.
 func (a *conversationAPI) search(c call) {
 	request, err := c.searchRequest()
 	if err != nil {

@@ -1,6 +1,10 @@
 package chat
 
-import "parley/models"
+import (
+	"time"
+
+	"parley/models"
+)
 
 // What search keeps and how it is asked for. A document is a message, a note, or what a conversation is known by:
 // its visitor's name and addresses and its tags. Documents have words, by which they are found, and marks, by which
@@ -53,6 +57,8 @@ type SearchQuery struct {
 	// Before is the place after which the search goes on; 0: from the latest.
 	Before int64
 	Limit  int
+	// Patience is how long may be searched before a new step is not begun; the first always is.
+	Patience time.Duration
 }
 
 // SearchHit is a document that was found.
@@ -73,7 +79,9 @@ type SearchItem struct {
 
 // SearchReader finds documents.
 type SearchReader interface {
-	SearchHits(q SearchQuery) ([]SearchHit, error)
+	// SearchHits finds up to the limit. With fewer, on is the place after which the search goes on, because the
+	// patience has ended; 0: nothing is left.
+	SearchHits(q SearchQuery) (hits []SearchHit, on int64, err error)
 	// SearchedBefore tells which of the conversations have a document that q finds, leaving its Before aside, at
 	// or above a place.
 	SearchedBefore(q SearchQuery, conversationIDs []int64, place int64) ([]int64, error)

@@ -35,6 +35,8 @@ type Config struct {
 	AnswerWithin     time.Duration
 	// ReopenWithin is how long after its end a conversation can be taken up again (24 h). Negative: never.
 	ReopenWithin time.Duration
+	// SearchPatience is how long one request looks for hits before it leaves the rest to the next page (4 ms).
+	SearchPatience time.Duration
 	// Broadcaster takes what is not kept; nil: nobody hears it.
 	Broadcaster Broadcaster
 	// Attachments are off without Blobs.
@@ -50,6 +52,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.HistoryCap == 0 {
 		c.HistoryCap = 500
+	}
+	if c.SearchPatience == 0 {
+		c.SearchPatience = searchPatience
 	}
 	if c.OfflineMessage == "" {
 		c.OfflineMessage = offlineCode

@@ -18,8 +18,9 @@ import (
 // searcher is what the two databases do differently for search. They are asked with the same words, which carry
 // their organisation: an index's entry for "17:заказ" is organisation 17's alone, whatever others have.
 type searcher interface {
-	// hits finds documents with all of the terms, each term a list of words of which one is enough.
-	hits(db *gorm.DB, q chat.SearchQuery, terms [][]string) ([]searchHit, error)
+	// hits finds documents with all of the terms, each term a list of words of which one is enough. on is as of
+	// SearchHits.
+	hits(db *gorm.DB, q chat.SearchQuery, terms [][]string) (found []searchHit, on int64, err error)
 	// conversations lists those that have such documents between two places.
 	conversations(db *gorm.DB, terms [][]string, from, before int64) ([]int64, error)
 	// keep writes documents, of which those in changed were there before.
@@ -77,6 +78,8 @@ const placeBits = 20
 
 func placeAt(at models.Time) int64 { return int64(at) << placeBits }
 
+func timeOf(place int64) int64 { return place >> placeBits }
+
 // bounds are the places of a query: from, and before.
 func bounds(q chat.SearchQuery) (from, before int64) {
 	from, before = placeAt(q.From), math.MaxInt64
@@ -122,13 +125,13 @@ func indexTerms(q chat.SearchQuery) [][]string {
 	return terms
 }
 
-func (r reader) SearchHits(q chat.SearchQuery) ([]chat.SearchHit, error) {
-	rows, err := searcherOf(r.db).hits(r.db, q, indexTerms(q))
-	hits := make([]chat.SearchHit, len(rows))
+func (r reader) SearchHits(q chat.SearchQuery) (hits []chat.SearchHit, on int64, err error) {
+	rows, on, err := searcherOf(r.db).hits(r.db, q, indexTerms(q))
+	hits = make([]chat.SearchHit, len(rows))
 	for i, row := range rows {
 		hits[i] = chat.SearchHit{Place: row.Place, Subject: chat.SearchSubject(row.Subject), ConversationID: row.ConversationID}
 	}
-	return hits, err
+	return hits, on, err
 }
 
 func (r reader) SearchedBefore(q chat.SearchQuery, conversationIDs []int64, place int64) ([]int64, error) {
@@ -286,6 +289,9 @@ func (w writer) indexDocuments(documents []chat.SearchDocument) error {
 	}
 	if len(rows) == 0 {
 		return nil
+	}
+	for i, row := range rows {
+		rows[i].Words = append(row.Words, indexMarks(row.OrganizationID, windowsAt(timeOf(row.Place)))...)
 	}
 	if err := searcherOf(w.db).keep(w.db, rows, changed); err != nil {
 		return err

@@ -1,104 +1,138 @@
 package store
 
 import (
-	"strconv"
+	"encoding/json"
 	"strings"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"parley/chat"
-	"parley/models"
 )
 
 // postgresSearch goes by a GIN index, which knows no order: it finds all that there is, and of a frequent word that
-// may be half of everything. So documents also have words for the windows of time that they lie in, and a search
-// asks for a recent window first and then for wider ones. What is in the latest few documents it finds by reading
-// them.
+// may be half of everything. So it finds what is in the latest few documents by reading them, and goes on from there
+// in steps.
 type postgresSearch struct{}
 
 const (
 	// nearest is how many of the latest documents are read.
 	nearest = 256
-	// A window of a level is 1<<level milliseconds wide: from a minute to 50 days. A search asks for up to
-	// maxWindows of them at once.
-	lowestLevel, highestLevel, levelStep = 16, 32, 4
-	maxWindows                           = 32
-	// widening is how much wider each of the steps is than the one before, beginning from the time that the
-	// nearest documents take. After them everything is asked for.
-	widening, steps = 16, 2
+	// widest is how many times wider than those the first step is at most.
+	widest = 16
+	// postgresWindows is how many windows a step asks for.
+	postgresWindows = 16
 )
 
 const nearestHits = `WITH latest AS MATERIALIZED (
 		SELECT place, subject, conversation_id, words FROM search_documents
 		WHERE organization_id = ? AND place >= ? AND place < ? ORDER BY place DESC LIMIT ?),
 	edge AS MATERIALIZED (SELECT min(place) AS lowest, max(place) AS highest, count(*) AS read FROM latest)
-	SELECT place, subject, conversation_id, words @@ query AS hit, lowest, highest, read
+	SELECT place, subject, conversation_id, words @@ query AS hit, lowest, highest, read,
+		(SELECT place FROM search_documents WHERE organization_id = ? AND place >= ? ORDER BY place LIMIT 1) AS first
 	FROM latest, edge, (SELECT ?::text::tsquery AS query) asked
 	WHERE words @@ query OR place = lowest ORDER BY place DESC`
 
-const indexedHits = `WITH found AS MATERIALIZED (
-		SELECT place, subject, conversation_id FROM search_documents WHERE words @@ ?::text::tsquery)
-	SELECT place, subject, conversation_id FROM found
-	WHERE place >= ? AND place < ? ORDER BY place DESC LIMIT ?`
+// steppedHits goes from step to step as long as the limit and the patience allow, the first step in any case. A step
+// without hits has a row of its own, so that it is known how far the search came. OFFSET 0 keeps the bounds out of
+// the search by index: they would have it read all that lies between them.
+const steppedHits = `SELECT step.n, coalesce(hit.place, 0) AS place, hit.subject, hit.conversation_id
+	FROM (SELECT * FROM ROWS FROM (json_to_recordset(?::text::json) AS (windows text, low bigint, high bigint))
+			WITH ORDINALITY AS listed(windows, low, high, n)
+		WHERE n = 1 OR clock_timestamp() < statement_timestamp() + ? * interval '1 microsecond') step
+	LEFT JOIN LATERAL (
+		SELECT * FROM (SELECT place, subject, conversation_id FROM search_documents
+			WHERE words @@ (?::text::tsquery && step.windows::tsquery) OFFSET 0) found
+		WHERE place >= low AND place < high) hit ON true
+	ORDER BY step.n, hit.place DESC LIMIT ?`
 
 const indexedConversations = `WITH found AS MATERIALIZED (
 		SELECT place, conversation_id FROM search_documents WHERE words @@ ?::text::tsquery)
 	SELECT DISTINCT conversation_id FROM found WHERE place >= ? AND place < ?`
 
-func (s postgresSearch) hits(db *gorm.DB, q chat.SearchQuery, terms [][]string) (found []searchHit, err error) {
-	err = byIndex(db, func(db *gorm.DB) error { found, err = s.walk(db, q, terms); return err })
-	return found, err
+func (s postgresSearch) hits(db *gorm.DB, q chat.SearchQuery, terms [][]string) (found []searchHit, on int64, err error) {
+	err = byIndex(db, func(db *gorm.DB) error { found, on, err = s.walk(db, q, terms); return err })
+	return found, on, err
 }
 
 // walk goes down from the latest until there are enough.
-func (s postgresSearch) walk(db *gorm.DB, q chat.SearchQuery, terms [][]string) ([]searchHit, error) {
-	from, before := bounds(q)
-	found, lowest, span, err := s.nearest(db, q, terms, from, before)
-	if err != nil || lowest == 0 || len(found) >= q.Limit {
-		return found[:min(len(found), q.Limit)], err
+func (s postgresSearch) walk(db *gorm.DB, q chat.SearchQuery, terms [][]string) (found []searchHit, on int64, err error) {
+	began := time.Now()
+	found, at, err := s.nearest(db, q, terms)
+	if err != nil || at.lowest == 0 || len(found) >= q.Limit {
+		return found[:min(len(found), q.Limit)], 0, err
 	}
-	before = lowest
-	for step := 1; len(found) < q.Limit && before > from; step++ {
-		wanted, low := terms, from
-		if span *= widening; step <= steps {
-			if windows, start := windowsBetween(timeOf(before)-span, timeOf(before)); windows != nil {
-				wanted = append(terms[:len(terms):len(terms)], indexMarks(q.OrganizationID, windows))
-				low = max(from, placeAt(models.Time(start)))
-			}
-		}
-		more, err := s.indexed(db, wanted, low, before, q.Limit-len(found))
-		if err != nil {
-			return nil, err
-		}
-		found, before = append(found, more...), low
+	// As far as there would be enough, if it went on like this.
+	at.span *= int64(min(widest, 1+(q.Limit-len(found))/(len(found)+1)))
+	steps := searchWalk{at.span, at.lowest, at.first, postgresWindows}.steps()
+	if len(steps) == 0 {
+		return found, 0, nil
 	}
-	return found, nil
+	more, on, err := s.stepped(db, q, terms, steps, q.Patience-time.Since(began), q.Limit-len(found))
+	return append(found, more...), on, err
 }
 
-// nearest looks through the latest documents. It also tells the place of the last that it read, 0 when that was
-// the last of all, and how many milliseconds they lie apart.
-func (postgresSearch) nearest(db *gorm.DB, q chat.SearchQuery, terms [][]string, from, before int64) (found []searchHit, lowest, span int64, err error) {
+// edge is where reading the latest documents ended: how many milliseconds they took, the place of the last of them,
+// 0 when that was the last of all, and the place of the first that a search may find.
+type edge struct {
+	span, lowest, first int64
+}
+
+// nearest looks through the latest documents.
+func (postgresSearch) nearest(db *gorm.DB, q chat.SearchQuery, terms [][]string) (found []searchHit, at edge, err error) {
 	var rows []struct {
 		Place, Subject, ConversationID int64
 		Hit                            bool
-		Lowest, Highest, Read          int64
+		Lowest, Highest, Read, First   int64
 	}
-	err = db.Raw(nearestHits, q.OrganizationID, from, before, nearest, tsquery(terms)).Scan(&rows).Error
+	from, before := bounds(q)
+	err = db.Raw(nearestHits, q.OrganizationID, from, before, nearest, q.OrganizationID, from, tsquery(terms)).Scan(&rows).Error
 	for _, row := range rows {
 		if row.Hit {
 			found = append(found, searchHit{row.Place, row.Subject, row.ConversationID})
 		}
 	}
 	if err != nil || len(rows) == 0 || rows[0].Read < nearest {
-		return found, 0, 0, err
+		return found, edge{}, err
 	}
-	return found, rows[0].Lowest, max(1, timeOf(rows[0].Highest)-timeOf(rows[0].Lowest)), nil
+	last := rows[0]
+	return found, edge{timeOf(last.Highest) - timeOf(last.Lowest), last.Lowest, last.First}, nil
 }
 
-func (postgresSearch) indexed(db *gorm.DB, terms [][]string, from, before int64, limit int) (found []searchHit, err error) {
-	err = db.Raw(indexedHits, tsquery(terms), from, before, limit).Scan(&found).Error
-	return found, err
+// stepped tells also, as hits does, after which place the search goes on.
+func (postgresSearch) stepped(db *gorm.DB, q chat.SearchQuery, terms [][]string, steps []searchStep, patience time.Duration, limit int) (found []searchHit, on int64, err error) {
+	type step struct {
+		Windows string `json:"windows"`
+		Low     int64  `json:"low"`
+		High    int64  `json:"high"`
+	}
+	var list []step
+	for _, s := range steps {
+		list = append(list, step{quoted(indexMarks(q.OrganizationID, s.windows), "|"), s.low, s.high})
+	}
+	text, err := json.Marshal(list)
+	if err != nil {
+		return nil, 0, err
+	}
+	var rows []struct {
+		N                              int
+		Place, Subject, ConversationID int64
+	}
+	// Steps without hits have rows, too.
+	err = db.Raw(steppedHits, string(text), patience.Microseconds(), tsquery(terms), limit+len(steps)).Scan(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return nil, 0, err
+	}
+	for _, row := range rows {
+		if row.Place != 0 && len(found) < limit {
+			found = append(found, searchHit{row.Place, row.Subject, row.ConversationID})
+		}
+	}
+	if last := rows[len(rows)-1].N; last < len(steps) && len(found) < limit {
+		on = steps[last-1].low
+	}
+	return found, on, nil
 }
 
 func (postgresSearch) conversations(db *gorm.DB, terms [][]string, from, before int64) (ids []int64, err error) {
@@ -119,38 +153,6 @@ func byIndex(db *gorm.DB, fn func(db *gorm.DB) error) error {
 		}
 		return fn(db)
 	})
-}
-
-func timeOf(place int64) int64 { return place >> placeBits }
-
-func windowMark(level int, n int64) string {
-	return "w" + strconv.Itoa(level) + "." + strconv.FormatInt(n, 36)
-}
-
-// windowsAt are the windows that a time lies in.
-func windowsAt(at int64) []string {
-	var list []string
-	for level := lowestLevel; level <= highestLevel; level += levelStep {
-		list = append(list, windowMark(level, at>>level))
-	}
-	return list
-}
-
-// windowsBetween are windows that cover a stretch of time, and when the first begins; nil when it is too long.
-func windowsBetween(start, end int64) (list []string, begin int64) {
-	if start <= 0 {
-		return nil, 0
-	}
-	for level := lowestLevel; level <= highestLevel; level += levelStep {
-		if end>>level-start>>level >= maxWindows {
-			continue
-		}
-		for n := start >> level; n <= end>>level; n++ {
-			list = append(list, windowMark(level, n))
-		}
-		return list, start >> level << level
-	}
-	return nil, 0
 }
 
 // quoted writes words as PostgreSQL reads them in a tsvector or tsquery.
@@ -175,9 +177,6 @@ func tsquery(terms [][]string) string {
 }
 
 func (postgresSearch) keep(db *gorm.DB, rows []searchRow, _ []int64) error {
-	for i, row := range rows {
-		rows[i].Words = append(row.Words, indexMarks(row.OrganizationID, windowsAt(timeOf(row.Place)))...)
-	}
 	return db.Clauses(clause.OnConflict{
 		Columns: []clause.Column{{Name: "organization_id"}, {Name: "place"}}, DoUpdates: clause.AssignmentColumns([]string{"hash", "words"}),
 	}).Create(&rows).Error

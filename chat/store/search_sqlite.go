@@ -2,6 +2,7 @@ package store
 
 import (
 	"strings"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -9,17 +10,61 @@ import (
 	"parley/chat"
 )
 
-// sqliteSearch goes by FTS5, which walks its index from the latest place down and stops at the page's end.
+// sqliteSearch goes by FTS5, which walks its index from the latest place down and stops at the page's end. Of several
+// terms it walks until they meet, whatever the place is then; so those are searched for in steps.
 type sqliteSearch struct{}
+
+const (
+	// The first step is about sqliteWidth times as wide as the latest sqliteNearest documents. Each word of a query
+	// costs FTS5 a good deal to look up, so a step asks for few windows.
+	sqliteNearest, sqliteWidth, sqliteWindows = 256, 64, 4
+)
 
 const sqliteHits = `SELECT d.place, d.subject, d.conversation_id FROM search_index i JOIN search_documents d ON d.place = i.rowid
 	WHERE i.search_index MATCH ? AND i.rowid >= ? AND i.rowid < ? ORDER BY i.rowid DESC LIMIT ?`
 
-func (sqliteSearch) hits(db *gorm.DB, q chat.SearchQuery, terms [][]string) ([]searchHit, error) {
+const sqliteEdges = `SELECT
+	(SELECT place FROM search_documents WHERE place >= @from AND place < @before ORDER BY place DESC LIMIT 1) AS latest,
+	(SELECT place FROM search_documents WHERE place >= @from AND place < @before ORDER BY place DESC LIMIT 1 OFFSET @nearest) AS near,
+	(SELECT place FROM search_documents WHERE place >= @from AND place < @before ORDER BY place LIMIT 1) AS first`
+
+func (s sqliteSearch) hits(db *gorm.DB, q chat.SearchQuery, terms [][]string) (found []searchHit, on int64, err error) {
 	from, before := bounds(q)
-	var rows []searchHit
-	err := db.Raw(sqliteHits, matchAll(terms), from, before, q.Limit).Scan(&rows).Error
-	return rows, err
+	if len(terms) == 1 {
+		err = db.Raw(sqliteHits, matchAll(terms), from, before, q.Limit).Scan(&found).Error
+		return found, 0, err
+	}
+	began := time.Now()
+	walk, err := s.walk(db, from, before)
+	if err != nil {
+		return nil, 0, err
+	}
+	for i, step := range walk.steps() {
+		if i > 0 && time.Since(began) >= q.Patience {
+			return found, step.high, nil
+		}
+		wanted := append(terms[:len(terms):len(terms)], indexMarks(q.OrganizationID, step.windows))
+		var more []searchHit
+		err = db.Raw(sqliteHits, matchAll(wanted), step.low, step.high, q.Limit-len(found)).Scan(&more).Error
+		if found = append(found, more...); err != nil || len(found) == q.Limit {
+			return found, 0, err
+		}
+	}
+	return found, 0, nil
+}
+
+func (sqliteSearch) walk(db *gorm.DB, from, before int64) (searchWalk, error) {
+	var edges struct{ Latest, Near, First *int64 }
+	err := db.Raw(sqliteEdges, map[string]any{"from": from, "before": before, "nearest": sqliteNearest}).Scan(&edges).Error
+	if err != nil || edges.Latest == nil {
+		return searchWalk{}, err
+	}
+	walk := searchWalk{high: *edges.Latest + 1, first: *edges.First, windows: sqliteWindows}
+	if edges.Near == nil {
+		edges.Near = edges.First
+	}
+	walk.span = (timeOf(walk.high) - timeOf(*edges.Near)) * sqliteWidth
+	return walk, nil
 }
 
 const sqliteConversations = `SELECT DISTINCT d.conversation_id FROM search_index i JOIN search_documents d ON d.place = i.rowid

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -41,8 +42,12 @@ func newSearched(t *testing.T, db *Store) *searched {
 	f := chattest.NewFixture(t, db)
 	return &searched{
 		Fixture: f, t: t, store: db, indexer: chat.NewIndexer(db, slog.New(slog.DiscardHandler)),
-		service: chat.New(db, chat.NewGate(db, nil, chat.Rules{}), chat.Config{}), boris: f.Manager(f.Org, "Boris"),
+		service: impatient(db, time.Minute), boris: f.Manager(f.Org, "Boris"),
 	}
+}
+
+func impatient(db *Store, patience time.Duration) *chat.Service {
+	return chat.New(db, chat.NewGate(db, nil, chat.Rules{}), chat.Config{SearchPatience: patience})
 }
 
 // index lets the indexer do all that is to be done.
@@ -358,7 +363,7 @@ func TestSearchTakesUpOldMessages(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			service := chat.New(db, chat.NewGate(db, nil, chat.Rules{}), chat.Config{})
+			service := impatient(db, time.Minute)
 			anna := chat.Principal{Party: chat.Manager, ManagerID: 1, OrganizationID: 1, Role: models.RoleManager}
 			for _, q := range []string{"hello", "v1"} {
 				results, _, err := service.Search(context.Background(), anna, chat.SearchRequest{Text: q, Limit: 5})
