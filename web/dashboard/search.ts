@@ -29,6 +29,13 @@ export const noFilters: Filters = { scope: 'all', state: '', from: '', to: '', t
 /** Milliseconds without a key after which it is searched for what has been typed. */
 const typingPause = 250
 
+/**
+ * A page may be short before the end: the server looks only through so much at once. So it is searched on by itself,
+ * up to this many times, until there are a few results.
+ */
+const roundsAlone = 8
+export const few = 10
+
 /** What she searches for, and what was found. Only the answer to the latest question counts. */
 export class Search extends Observable {
   text = ''
@@ -38,6 +45,8 @@ export class Search extends Observable {
   chosen = -1
   next: string | null = null
   busy = false
+  /** Whether it is searched on among older messages by itself. */
+  older = false
   problem: string | null = null
   private asked = 0
   private pause?: ReturnType<typeof setTimeout>
@@ -87,6 +96,7 @@ export class Search extends Observable {
     clearTimeout(this.pause)
     this.asked++ // what is under way is of no interest any more
     this.busy = this.active
+    this.older = false
     this.problem = null
     if (this.active) this.pause = setTimeout(() => void this.load(), delay)
     else this.show([], null)
@@ -102,22 +112,36 @@ export class Search extends Observable {
   private async load(cursor?: string): Promise<void> {
     const asked = ++this.asked
     this.busy = true
+    this.older = false
     this.changed()
     try {
-      const headers = { Authorization: `Bearer ${await this.token()}` }
-      const page = await call<{ results: Found[]; next: string | null }>(`/chat/search?${this.params(cursor)}`, { headers })
-      if (asked !== this.asked) return
-      if (cursor) {
-        this.results = [...this.results, ...page.results]
-        this.next = page.next
-      } else this.show(page.results, page.next)
-      this.problem = null
+      const before = cursor ? this.results.length : 0
+      let next = await this.page(asked, cursor)
+      for (let round = 0; next && round < roundsAlone && this.results.length < before + few; round++) {
+        this.older = true
+        this.changed()
+        next = await this.page(asked, next)
+      }
+      if (asked === this.asked) this.problem = null
     } catch (error) {
       if (asked !== this.asked) return
       this.problem = error instanceof ApiError ? error.message : 'The server does not answer. Please try again.'
     }
-    this.busy = false
+    if (asked !== this.asked) return
+    this.busy = this.older = false
     this.changed()
+  }
+
+  /** Adds a page, or shows it when it is the first, and returns the next one's cursor; null when nobody wants it. */
+  private async page(asked: number, cursor?: string): Promise<string | null> {
+    const headers = { Authorization: `Bearer ${await this.token()}` }
+    const page = await call<{ results: Found[]; next: string | null }>(`/chat/search?${this.params(cursor)}`, { headers })
+    if (asked !== this.asked) return null
+    if (cursor) {
+      this.results = [...this.results, ...page.results]
+      this.next = page.next
+    } else this.show(page.results, page.next)
+    return page.next
   }
 
   private params(cursor?: string): URLSearchParams {

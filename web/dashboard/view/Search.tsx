@@ -3,7 +3,7 @@ import { useObserved } from '../../shared/observe'
 import { dayOf, sameDay, timeOf } from '../../shared/time'
 import type { Desk } from '../desk'
 import { visitorName } from '../inbox'
-import { type Filters, type Found, pieces, type Search } from '../search'
+import { few, type Filters, type Found, pieces, type Search } from '../search'
 import { FilterIcon } from './icons'
 import { dayWords, Face, lang } from './Inbox'
 
@@ -125,13 +125,13 @@ function FilterBox({ search, onClose }: { search: Search; onClose(): void }) {
 export function Results({ desk }: { desk: Desk }) {
   const { search } = desk
   useObserved(search)
-  const { results, busy, problem, next } = search
+  const { results, busy, next } = search
   const chosen = useRef<HTMLLIElement>(null)
   useEffect(() => chosen.current?.scrollIntoView({ block: 'nearest' }), [search.chosen])
   return (
     <>
       <p class="soft told" role="status">
-        {problem ?? (busy ? 'Searching…' : results.length === 0 && !next ? 'Nothing was found.' : '')}
+        {stateOf(search)}
       </p>
       <ul id="found" role="listbox" aria-label="Found">
         {results.map((found, i) => (
@@ -151,11 +151,18 @@ export function Results({ desk }: { desk: Desk }) {
       </ul>
       {next && !busy && (
         <button type="button" class="older" onClick={() => void search.more()}>
-          Show more
+          {results.length < few ? 'Search older messages' : 'Show more'}
         </button>
       )}
     </>
   )
+}
+
+function stateOf({ results, busy, older, problem, next }: Search): string {
+  if (problem) return problem
+  if (busy) return older ? 'Searching older messages…' : 'Searching…'
+  if (results.length > 0) return ''
+  return next ? 'Nothing was found so far.' : 'Nothing was found.'
 }
 
 function Result({ found: { conversation: c, match } }: { found: Found }) {
