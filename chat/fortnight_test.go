@@ -28,17 +28,20 @@ var wholeFortnight = flag.Bool("fortnight", false, "simulate the whole fortnight
 // limits, leave, a holiday, lines that break; visitors who come at random, wait, lose patience, leave messages. Then
 // it goes through everything that was noted and checks it, without asking the code that decided.
 func TestFortnight(t *testing.T) {
-	plan := plan{managers: 10, visitors: 200, days: 2}
+	work := plan{managers: 10, visitors: 100, days: 1, rounds: 10 * time.Minute}
 	if *wholeFortnight {
-		plan.managers, plan.visitors, plan.days = 40, 20_000, 14
+		work = plan{managers: 40, visitors: 20_000, days: 14, rounds: time.Minute}
 	}
 	if memory, err := os.Stat("/dev/shm"); err == nil && memory.IsDir() { // no disk: nothing here asks for durability
 		t.Setenv("TMPDIR", "/dev/shm")
 	}
-	synctest.Test(t, func(t *testing.T) { newSimulation(t, plan).run() })
+	synctest.Test(t, func(t *testing.T) { newSimulation(t, work).run() })
 }
 
-type plan struct{ managers, visitors, days int }
+type plan struct {
+	managers, visitors, days int
+	rounds                   time.Duration // between looks at what waits
+}
 
 // simulation is a world whose time is an agenda.
 type simulation struct {
@@ -243,7 +246,7 @@ func (s *simulation) run() {
 	}
 	s.arrivals()
 	began := models.At(s.begin)
-	for at := s.begin; at.Before(s.end.Add(36 * time.Hour)); at = at.Add(time.Minute) {
+	for at := s.begin; at.Before(s.end.Add(36 * time.Hour)); at = at.Add(s.plan.rounds) {
 		s.schedule(at, func() { s.must(s.service.Care(ctx, began)) })
 	}
 	for len(s.agenda) > 0 {

@@ -128,6 +128,10 @@ func TestEveryDay(t *testing.T) {
 			if start.Before(before) || skipped && start.Sub(before) > 24*time.Hour || start.Sub(before) > 26*time.Hour {
 				t.Fatalf("%s: after %s comes %s for %s", zone, before, start, day.Format(time.DateOnly))
 			}
+			if sameOffset(before, start) && day.YearDay()%16 != 0 { // a day like the others
+				before = start
+				continue
+			}
 			for at := before; at.Before(start); {
 				next := nextHour(at)
 				if d := next.Sub(at); d <= 0 || d > time.Hour || next.Minute() != 0 && sameOffset(at, next) {
