@@ -67,7 +67,7 @@ const (
 )
 
 func eachDatabase(t *testing.T, change func(*api.Config), test func(t *testing.T, h *house)) {
-	for name, url := range map[string]func(testing.TB) string{"sqlite": chattest.SQLite, "postgres": chattest.Postgres} {
+	for name, url := range map[string]func(testing.TB) string{"sqlite": sqlite, "postgres": postgres} {
 		t.Run(name, func(t *testing.T) { test(t, newHouse(t, url(t), chat.Rules{}, change)) })
 	}
 }
@@ -458,7 +458,7 @@ func TestLimits(t *testing.T) {
 
 func TestCORS(t *testing.T) {
 	only := func(c *api.Config) { c.AllowedOrigins = []string{"https://shop.example"} }
-	h := newHouse(t, chattest.SQLite(t), chat.Rules{}, only)
+	h := newHouse(t, sqlite(t), chat.Rules{}, only)
 	a := h.do("OPTIONS", "/chat/service/v1", nil, "Origin", "https://shop.example", "Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "authorization,x-app-key")
 	if a.StatusCode != 204 || a.Header.Get("Access-Control-Allow-Origin") != "https://shop.example" ||
 		a.Header.Get("Access-Control-Allow-Headers") != "authorization,x-app-key" || a.Header.Get("Access-Control-Max-Age") != "86400" {
@@ -535,7 +535,7 @@ func TestDashboard(t *testing.T) {
 }
 
 func TestLoginIsSlowedDown(t *testing.T) {
-	h := newHouse(t, chattest.SQLite(t), chat.Rules{}, nil)
+	h := newHouse(t, sqlite(t), chat.Rules{}, nil)
 	for i := range 8 {
 		email := strings.ToUpper(h.anna.Email) + strings.Repeat(" ", i) // another spelling is no other manager
 		a := h.post("/dashboard/api/login", fmt.Sprintf(`{"email":%q,"password":"guess-%d"}`, email, i))
@@ -547,7 +547,7 @@ func TestLoginIsSlowedDown(t *testing.T) {
 
 func TestPagesAndHealth(t *testing.T) {
 	ready := error(nil)
-	h := newHouse(t, chattest.SQLite(t), chat.Rules{}, func(c *api.Config) {
+	h := newHouse(t, sqlite(t), chat.Rules{}, func(c *api.Config) {
 		c.Ready = func(context.Context) error { return ready }
 		c.DemoSiteKey = "site"
 	})
@@ -600,7 +600,7 @@ func TestPagesAndHealth(t *testing.T) {
 }
 
 func TestChatPrefix(t *testing.T) {
-	h := newHouse(t, chattest.SQLite(t), chat.Rules{}, func(c *api.Config) { c.ChatPrefix = "/api/v1" })
+	h := newHouse(t, sqlite(t), chat.Rules{}, func(c *api.Config) { c.ChatPrefix = "/api/v1" })
 	h.onDuty(h.anna)
 	if a := h.post("/api/v1/chat/service/v1.json", nil); a.StatusCode != 201 {
 		t.Errorf("%d %s", a.StatusCode, a.raw)

@@ -22,7 +22,6 @@ import (
 
 	"parley/api"
 	"parley/chat"
-	"parley/chat/chattest"
 	"parley/chat/files"
 )
 
@@ -184,7 +183,7 @@ func TestAttachmentJourney(t *testing.T) {
 }
 
 func TestAttachmentRights(t *testing.T) {
-	h := newHouse(t, chattest.SQLite(t), chat.Rules{SignedVisitors: true}, nil)
+	h := newHouse(t, sqlite(t), chat.Rules{SignedVisitors: true}, nil)
 	h.onDuty(h.anna)
 	token := func(visitor string) string {
 		signed, _, err := h.keys.Visitor(visitor, h.Org.ID, time.Hour)
@@ -230,7 +229,7 @@ func TestAttachmentRights(t *testing.T) {
 }
 
 func TestAttachmentForms(t *testing.T) {
-	h := newHouse(t, chattest.SQLite(t), chat.Rules{}, nil)
+	h := newHouse(t, sqlite(t), chat.Rules{}, nil)
 	id := h.conversation("v1")
 	file := part{"file", "a.txt", "Hello"}
 	for _, row := range []struct {
@@ -283,7 +282,7 @@ func TestAttachmentForms(t *testing.T) {
 
 // TestTokenBeforeBody: who is not let in need not send the files.
 func TestTokenBeforeBody(t *testing.T) {
-	h := newHouse(t, chattest.SQLite(t), chat.Rules{}, nil)
+	h := newHouse(t, sqlite(t), chat.Rules{}, nil)
 	id := h.conversation("v1")
 	c := h.dialled()
 	fmt.Fprintf(c, "POST /chat/conversation/%d/attachments HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer nonsense\r\nExpect: 100-continue\r\n"+
@@ -297,7 +296,7 @@ func TestTokenBeforeBody(t *testing.T) {
 
 // TestUploadHoldsNothing: two hundred megabytes against a limit of one, and nothing of them is held.
 func TestUploadHoldsNothing(t *testing.T) {
-	h := newHouse(t, chattest.SQLite(t), chat.Rules{}, nil)
+	h := newHouse(t, sqlite(t), chat.Rules{}, nil)
 	id := h.conversation("v1")
 	const size = 200 << 20
 	var sent atomic.Int64
@@ -354,7 +353,7 @@ func (c *counting) Read(p []byte) (int, error) {
 // body may; one that trickles does not.
 func TestSteadyUploads(t *testing.T) {
 	const answerTime = 500 * time.Millisecond
-	h := newHouse(t, chattest.SQLite(t), chat.Rules{}, func(c *api.Config) { c.AnswerTime = answerTime })
+	h := newHouse(t, sqlite(t), chat.Rules{}, func(c *api.Config) { c.AnswerTime = answerTime })
 	id := h.conversation("v1")
 	content := strings.Repeat("tea ", 5000)
 	body, kind := form(t, part{"file", "a.txt", content})
@@ -392,7 +391,7 @@ func TestSteadyUploads(t *testing.T) {
 // TestSteadyDownloads: a reader that is slow but steady gets all of it.
 func TestSteadyDownloads(t *testing.T) {
 	const answerTime = 300 * time.Millisecond
-	h := newHouse(t, chattest.SQLite(t), chat.Rules{}, func(c *api.Config) { c.AnswerTime = answerTime })
+	h := newHouse(t, sqlite(t), chat.Rules{}, func(c *api.Config) { c.AnswerTime = answerTime })
 	content := strings.Repeat("tea ", maxFile/4)
 	at := h.upload(h.conversation("v1"), nil, part{"file", "a.txt", content}).attachments(t)[0].URL
 	c := h.dialled().(*net.TCPConn)

@@ -7,12 +7,11 @@ import (
 
 	"parley/api"
 	"parley/chat"
-	"parley/chat/chattest"
 )
 
 // What lies at and under a mount is the mount's, and so is its script beside it.
 func TestMounts(t *testing.T) {
-	h := newHouse(t, chattest.SQLite(t), chat.Rules{}, func(c *api.Config) {
+	h := newHouse(t, sqlite(t), chat.Rules{}, func(c *api.Config) {
 		c.Mounts = map[string]http.Handler{"/faye": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			io.WriteString(w, "mount "+r.URL.Path+" "+r.URL.RawQuery) //nolint:errcheck // the test would see
 		})}

@@ -10,7 +10,6 @@ import (
 
 	"parley/api"
 	"parley/chat"
-	"parley/chat/chattest"
 )
 
 // dialled is a connection to the server that ends with the test.
@@ -26,7 +25,7 @@ func (h *house) dialled() net.Conn {
 
 // TestSlowBodies: whoever announces a body and does not send it is let go, on every route.
 func TestSlowBodies(t *testing.T) {
-	h := newHouse(t, chattest.SQLite(t), chat.Rules{}, func(c *api.Config) { c.AnswerTime = 200 * time.Millisecond })
+	h := newHouse(t, sqlite(t), chat.Rules{}, func(c *api.Config) { c.AnswerTime = 200 * time.Millisecond })
 	for _, path := range []string{"/chat/service/v1", "/chat/nothing", "/dashboard/api/login", "/dashboard/api/logout", "/healthz", "/nowhere"} {
 		c := h.dialled()
 		if _, err := io.WriteString(c, "POST "+path+" HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"); err != nil {
@@ -42,7 +41,7 @@ func TestSlowBodies(t *testing.T) {
 // TestUnreadAnswers: whoever asks for a lot and does not read is let go, and the answer with it.
 func TestUnreadAnswers(t *testing.T) {
 	ended := make(chan error, 1)
-	h := newHouse(t, chattest.SQLite(t), chat.Rules{}, func(c *api.Config) {
+	h := newHouse(t, sqlite(t), chat.Rules{}, func(c *api.Config) {
 		c.AnswerTime = 200 * time.Millisecond
 		c.Metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			page := make([]byte, 1<<20)
@@ -65,7 +64,7 @@ func TestUnreadAnswers(t *testing.T) {
 
 // TestBoundsDoNotReachMounts: a request that is held, after one that was bounded on the same connection.
 func TestBoundsDoNotReachMounts(t *testing.T) {
-	h := newHouse(t, chattest.SQLite(t), chat.Rules{}, func(c *api.Config) {
+	h := newHouse(t, sqlite(t), chat.Rules{}, func(c *api.Config) {
 		c.AnswerTime = 100 * time.Millisecond
 		c.Mounts = map[string]http.Handler{"/faye": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			time.Sleep(300 * time.Millisecond) // held for longer than others may take

@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"parley/chat"
-	"parley/chat/chattest"
 	"parley/chat/files"
 	"parley/models"
 )
@@ -417,7 +416,7 @@ func (e *endless) Read(p []byte) (int, error) {
 }
 
 func TestTooLargeIsNoticedWhileItComes(t *testing.T) {
-	w := newWorld(t, chattest.SQLite(t), chat.Rules{})
+	w := newWorld(t, sqlite(t), chat.Rules{})
 	folder, _ := w.withFiles(nil)
 	w.onDuty(w.Anna)
 	u, err := w.service.BeginUpload(ctx, stranger, chat.UploadRequest{ConversationID: w.open(stranger, "v1").ID})
@@ -437,7 +436,7 @@ func TestTooLargeIsNoticedWhileItComes(t *testing.T) {
 func TestWhoMaySeeFiles(t *testing.T) {
 	for _, rules := range []chat.Rules{{}, {SignedVisitors: true}} {
 		t.Run(fmt.Sprint("signed=", rules.SignedVisitors), func(t *testing.T) {
-			w := newWorld(t, chattest.SQLite(t), rules)
+			w := newWorld(t, sqlite(t), rules)
 			w.withFiles(nil)
 			w.onDuty(w.Anna)
 			me := chat.Principal{Party: chat.Visitor, VisitorID: "v1", OrganizationID: w.Org.ID}

@@ -21,7 +21,7 @@ func tended(t *testing.T, test func(t *testing.T, w *world)) {
 
 func tendedWith(t *testing.T, cfg chat.Config, test func(t *testing.T, w *world)) {
 	synctest.Test(t, func(t *testing.T) {
-		s, err := store.Open(ctx, chattest.SQLite(t), store.Options{})
+		s, err := store.Open(ctx, sqlite(t), store.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

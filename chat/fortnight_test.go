@@ -124,7 +124,7 @@ func newSimulation(t *testing.T, p plan) *simulation {
 	}
 	s.end = s.begin.AddDate(0, 0, p.days)
 	time.Sleep(time.Until(s.begin))
-	db, err := store.Open(ctx, chattest.SQLite(t), store.Options{})
+	db, err := store.Open(ctx, sqlite(t), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"parley/chat"
-	"parley/chat/chattest"
 	"parley/models"
 )
 
@@ -114,7 +113,7 @@ func TestChannelRules(t *testing.T) {
 	rule := func(pattern, subscribe, publish string) chat.ChannelRule {
 		return chat.ChannelRule{Pattern: pattern, Subscribe: []chat.Audience{chat.Audience(subscribe)}, Publish: []chat.Audience{chat.Audience(publish)}}
 	}
-	w := newWorld(t, chattest.SQLite(t), chat.Rules{
+	w := newWorld(t, sqlite(t), chat.Rules{
 		OpenChannels: []string{"/open/**", "/news/today"},
 		Channels: []chat.ChannelRule{
 			rule("/news/**", "anyone", "backend"), rule("/news/today", "manager", "nobody"), rule("/news/staff/*", "manager", "manager"),

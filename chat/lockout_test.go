@@ -22,7 +22,7 @@ const rightPassword = "correct horse"
 // this one.
 func guessed(t *testing.T, after int, test func(w *world, dora models.Manager, log *bytes.Buffer)) {
 	synctest.Test(t, func(t *testing.T) {
-		s, err := store.Open(ctx, chattest.SQLite(t), store.Options{})
+		s, err := store.Open(ctx, sqlite(t), store.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -35,7 +35,7 @@ type world struct {
 
 // eachDatabase runs a test on SQLite and on PostgreSQL.
 func eachDatabase(t *testing.T, rules chat.Rules, test func(t *testing.T, w *world)) {
-	for name, url := range map[string]func(testing.TB) string{"sqlite": chattest.SQLite, "postgres": chattest.Postgres} {
+	for name, url := range map[string]func(testing.TB) string{"sqlite": sqlite, "postgres": postgres} {
 		t.Run(name, func(t *testing.T) { test(t, newWorld(t, url(t), rules)) })
 	}
 }

@@ -63,14 +63,44 @@ func Pgbench(tb testing.TB) string {
 	return filepath.Join(bin, "pgbench")
 }
 
+// MigratedPostgres is Postgres with a schema: migrate makes it in a database that is then copied for every test.
+// migrate closes what it opens.
+func MigratedPostgres(migrate func(url string) error) func(testing.TB) string {
+	var once sync.Once
+	var failed error
+	template := "template_" + strconv.FormatInt(databases.Add(1), 10)
+	return func(tb testing.TB) string {
+		tb.Helper()
+		server, err := shared.start()
+		if err != nil {
+			tb.Fatal("chattest: ", err)
+		}
+		once.Do(func() {
+			if failed = server.exec("CREATE DATABASE " + template); failed == nil {
+				failed = migrate(server.url(template))
+			}
+		})
+		if failed != nil {
+			tb.Fatal("chattest: ", failed)
+		}
+		return shared.copied(tb, template)
+	}
+}
+
 func (l *lazyServer) database(tb testing.TB) string {
+	tb.Helper()
+	return l.copied(tb, "template1")
+}
+
+// copied makes a database like another one.
+func (l *lazyServer) copied(tb testing.TB, template string) string {
 	tb.Helper()
 	server, err := l.start()
 	if err != nil {
 		tb.Fatal("chattest: ", err)
 	}
 	name := "parley_" + strconv.FormatInt(databases.Add(1), 10)
-	if err := server.exec("CREATE DATABASE " + name); err != nil {
+	if err := server.exec("CREATE DATABASE " + name + " TEMPLATE " + template); err != nil {
 		tb.Fatal("chattest: ", err)
 	}
 	tb.Cleanup(func() {

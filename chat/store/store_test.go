@@ -13,7 +13,7 @@ import (
 func TestMain(m *testing.M) { chattest.Main(m) }
 
 // databases are the two that everything runs on.
-var databases = map[string]func(testing.TB) string{"sqlite": chattest.SQLite, "postgres": chattest.Postgres}
+var databases = map[string]func(testing.TB) string{"sqlite": sqlite, "postgres": postgres}
 
 func open(t *testing.T, url string) *store.Store {
 	t.Helper()
