@@ -79,7 +79,7 @@ lint: needgo ## gofmt, go vet and staticcheck
 unit: needunit ## Go tests with the race detector, on SQLite and PostgreSQL
 	@$(say) 'go test -race'
 	@mkdir -p bin
-	@go test -race -count=1 -timeout 10m $(PACKAGES) | tee bin/test.log
+	@go test -race -count=1 -p 3 -timeout 10m $(PACKAGES) | tee bin/test.log
 
 .PHONY: race
 race: needunit ## Go tests with the race detector, RACECOUNT times over
