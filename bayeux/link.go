@@ -24,6 +24,10 @@ type Link struct {
 
 	seat seat // of a poll
 
+	// Origin is that of the page which the client runs in, set by the transport; "" for a program, or a page of the
+	// server's own host.
+	Origin string
+
 	// Request is what extensions are told of where messages come from.
 	Request *RequestInfo
 

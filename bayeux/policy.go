@@ -22,12 +22,31 @@ type Policy interface {
 	// Subscribe: channel is a name or a pattern, and whoever is let in by a
 	// pattern sees everything that it covers. scope stays with the
 	// subscription: it receives publications of that scope, and one of scope
-	// "" receives all.
+	// "" receives all. Origin tells of ctx which site's page asks; when the
+	// server asks again by itself, nobody does.
 	Subscribe(ctx context.Context, who any, channel string) (scope string, ok bool, err error)
 
 	// Publish: a remote client wants to publish; scope is what the
 	// publication carries. A stranger without a session is asked for too.
 	Publish(ctx context.Context, who any, channel string) (scope string, ok bool, err error)
+}
+
+type originKey struct{}
+
+// Origin is that of the page whose client asks the Policy, as in
+// "https://example.com"; "" for a program, a page of the server's own host,
+// and a script tag, which names none.
+func Origin(ctx context.Context) string {
+	origin, _ := ctx.Value(originKey{}).(string)
+	return origin
+}
+
+// asking is ctx for what the Policy is asked on behalf of the link.
+func (l *Link) asking(ctx context.Context) context.Context {
+	if l == nil || l.Origin == "" {
+		return ctx
+	}
+	return context.WithValue(ctx, originKey{}, l.Origin)
 }
 
 // openPolicy lets everybody do everything but under /meta and /service. It

@@ -306,8 +306,24 @@ func (g *Gate) identifySender(ctx context.Context, raw json.RawMessage) (any, ti
 	return p, time.Time{}, err == nil, err
 }
 
-// Subscribe tells whether who may listen to a channel or pattern, and to which scope's publications.
+// Subscribe tells whether who may listen to a channel or pattern, and to which scope's publications. A page of an
+// origin that the organisation does not have on its list may not.
 func (g *Gate) Subscribe(ctx context.Context, who any, channel string) (scope string, ok bool, err error) {
+	scope, ok, err = g.subscribe(ctx, who, channel)
+	if !ok || err != nil || scope == publicScope {
+		return scope, ok, err
+	}
+	organization, _ := strconv.ParseInt(scope, 10, 64) // 0: whichever will have the visitor
+	if err := g.allowPage(ctx, organization); err != nil {
+		if KindOf(err) == Forbidden {
+			err = nil
+		}
+		return "", false, err
+	}
+	return scope, true, nil
+}
+
+func (g *Gate) subscribe(ctx context.Context, who any, channel string) (scope string, ok bool, err error) {
 	p, _ := who.(Principal)
 	p, there, err := g.current(ctx, p)
 	if !there {

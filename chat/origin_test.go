@@ -34,6 +34,11 @@ func TestOrigins(t *testing.T) {
 			_, _, posts := w.service.Post(ctx, stranger, chat.PostRequest{ConversationID: id, Content: "x"})
 			_, reads := w.service.History(ctx, stranger, chat.HistoryRequest{ConversationID: id})
 			_, site := w.service.Site(ctx, w.Org.SiteKey)
+			for _, channel := range []string{"/service/v1", "/conversations/" + itoa(id), "/availability/" + itoa(w.Org.ID)} {
+				if _, ok, err := w.gate.Subscribe(ctx, nil, channel); ok != row.ok || err != nil {
+					t.Errorf("%q, %s: %v, %v", row.origin, channel, ok, err)
+				}
+			}
 			for what, err := range map[string]error{"manager": asManager, "backend": asBackend, "open": opens, "post": posts, "history": reads, "site": site} {
 				if row.ok && err != nil {
 					t.Errorf("%q, %s: %v", row.origin, what, err)

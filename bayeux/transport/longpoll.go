@@ -72,6 +72,7 @@ func (o *outbox) add(message []byte) {
 func (h *Handler) exchange(w http.ResponseWriter, r *http.Request, in *inbox) (*outbox, error) {
 	link := h.srv.Poll()
 	link.From = h.source(r)
+	link.Origin = foreign(r)
 	link.Request = h.info(r)
 	h.browser(w, r, link, in.msgs)
 	defer link.Close()

@@ -35,6 +35,19 @@ func (o *origins) allow(r *http.Request) bool {
 	return err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host)
 }
 
+// foreign is the origin of the page that sent r, "" if that is of this host or
+// no page at all.
+func foreign(r *http.Request) string {
+	origin := r.Header.Get("Origin")
+	if origin == "" || r.Header.Get("Sec-Fetch-Site") == "same-origin" {
+		return ""
+	}
+	if u, err := url.Parse(origin); err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host) {
+		return ""
+	}
+	return strings.Clone(origin) // a socket should not keep all its headers for it
+}
+
 // share lets the page that sent r read the response. cometd.js sends all its
 // requests with credentials, so the origin is named; no cookie carries any
 // authority here.

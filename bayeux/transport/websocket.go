@@ -81,6 +81,7 @@ func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 	c := &socket{h: h, ws: ws, conn: hijack.conn}
 	c.eager = buffered(hijack.conn.Conn)
 	c.link = h.srv.Socket(c.wake)
+	c.link.Origin = foreign(r)
 	c.link.Request = h.info(r)
 	c.link.From = from
 	c.heard.Store(stamp())

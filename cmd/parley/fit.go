@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"parley/api"
 	"parley/bayeux"
 	"parley/chat"
@@ -9,7 +11,7 @@ import (
 
 // The packages do not import each other; here is the proof that they fit.
 var (
-	_ bayeux.Policy   = (*chat.Gate)(nil)
+	_ bayeux.Policy   = policy{}
 	_ bayeux.Monitor  = (*chat.Presence)(nil)
 	_ bayeux.Replayer = chat.Log{}
 	_ chat.Publisher  = (*bayeux.Server)(nil)
@@ -17,3 +19,13 @@ var (
 	_ chat.Broadcaster = (*bayeux.Server)(nil)
 	_ api.Signer       = (*token.Keyring)(nil)
 )
+
+// policy is the gate, told which site's page asks.
+type policy struct{ *chat.Gate }
+
+func (p policy) Subscribe(ctx context.Context, who any, channel string) (string, bool, error) {
+	if origin := bayeux.Origin(ctx); origin != "" {
+		ctx = chat.WithOrigin(ctx, origin)
+	}
+	return p.Gate.Subscribe(ctx, who, channel)
+}
