@@ -29,7 +29,14 @@ func (s *Service) Post(ctx context.Context, p Principal, r PostRequest) (Event, 
 	if p.Party == Backend && r.Sender == (Sender{}) {
 		return Event{}, false, senderMissing()
 	}
-	c, actor, err := s.conversation(ctx, p, r.Sender, r.ConversationID)
+	var visitor *string
+	c, actor, err := s.lookBy(ctx, p, r.Sender, r.ConversationID, func(view Reader) (c models.Conversation, err error) {
+		c, visitor, err = view.NamedConversation(r.ConversationID)
+		return c, err
+	})
+	if err == nil {
+		err = s.gate.MayConversation(actor, c, Speak)
+	}
 	if err != nil {
 		return Event{}, false, err
 	}
@@ -44,7 +51,12 @@ func (s *Service) Post(ctx context.Context, p Principal, r PostRequest) (Event, 
 	if r.ClientMessageID != "" {
 		m.ClientMessageID = &r.ClientMessageID
 	}
-	if err := sign(s.store.View(ctx), &m, actor); err != nil {
+	if actor.Party == Manager {
+		err = sign(s.store.View(ctx), &m, actor)
+	} else {
+		m.SenderType, m.SenderName = models.SenderVisitor, visitor
+	}
+	if err != nil {
 		return Event{}, false, err
 	}
 	var ev Event
@@ -179,10 +191,15 @@ func (s *Service) conversation(ctx context.Context, p Principal, claimed Sender,
 
 // look finds a conversation and settles who acts on it. A foreign one is not found.
 func (s *Service) look(ctx context.Context, p Principal, claimed Sender, id int64) (models.Conversation, Principal, error) {
+	return s.lookBy(ctx, p, claimed, id, func(view Reader) (models.Conversation, error) { return view.Conversation(id) })
+}
+
+// lookBy is look for who reads more than the conversation on the way.
+func (s *Service) lookBy(ctx context.Context, p Principal, claimed Sender, id int64, read func(Reader) (models.Conversation, error)) (models.Conversation, Principal, error) {
 	if err := s.gate.Admit(p, claimed); err != nil {
 		return models.Conversation{}, Principal{}, err
 	}
-	c, err := s.store.View(ctx).Conversation(id)
+	c, err := read(s.store.View(ctx))
 	if err != nil {
 		return c, Principal{}, orNotFound(err, "conversation_not_found", "There is no conversation %d", id)
 	}

@@ -45,6 +45,8 @@ type Reader interface {
 	PreviousManager(visitorID string) (int64, error)
 
 	Conversation(id int64) (models.Conversation, error)
+	// NamedConversation tells what the conversation's visitor is called, too; nil: nobody knows.
+	NamedConversation(id int64) (models.Conversation, *string, error)
 	OpenConversation(visitorID string) (models.Conversation, error)
 	Inbox(q InboxQuery) ([]InboxItem, error)
 	// Abandoned lists an organisation's open conversations whose counterpart has left, or has not been live

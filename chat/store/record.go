@@ -186,6 +186,11 @@ func run(ctx context.Context, db *gorm.DB, statement string, args []any) error {
 
 // one reads the record that a query of all columns finds.
 func (r *record[T]) one(db *gorm.DB, query string, args ...any) (T, error) {
+	return r.oneAnd(db, query, args)
+}
+
+// oneAnd is one for a query of further columns, too.
+func (r *record[T]) oneAnd(db *gorm.DB, query string, args []any, more ...any) (T, error) {
 	var found T
 	rows, err := db.Statement.ConnPool.QueryContext(db.Statement.Context, query, args...)
 	if err != nil {
@@ -198,18 +203,18 @@ func (r *record[T]) one(db *gorm.DB, query string, args ...any) (T, error) {
 		}
 		return found, chat.ErrNoRecord
 	}
-	if err := r.scan(rows, &found); err != nil {
+	if err := r.scan(rows, &found, more...); err != nil {
 		return found, err
 	}
 	return found, rows.Close()
 }
 
-func (r *record[T]) scan(rows *sql.Rows, to *T) error {
+func (r *record[T]) scan(rows *sql.Rows, to *T, more ...any) error {
 	values := make([]any, 2*len(r.columns)) // and their addresses
 	for i := range r.columns {
 		values[len(r.columns)+i] = &values[i]
 	}
-	if err := rows.Scan(values[len(r.columns):]...); err != nil {
+	if err := rows.Scan(append(values[len(r.columns):], more...)...); err != nil {
 		return err
 	}
 	target := reflect.ValueOf(to).Elem()
