@@ -22,6 +22,10 @@ test('search in the dashboard', { timeout: 120_000 }, async (t) => {
     await said(server, key, 'v-ivan', 'Иван Ёлкин', ['Здравствуйте! Где мой заказ №48151623?'])
     await said(server, key, 'v-joan', 'Joan Abara', ['<b>Delivery</b> was quick, thank you. 🎉 Is the delivery of the second parcel free?'])
     await manager.items.nth(2).waitFor()
+    // The index follows what is committed; the page asks once.
+    for (const [q, count] of [['delivered', 2], ['48151623', 1]]) {
+      await eventually(`the index knows ${q}`, async () => (await results(server, key, q)) === count)
+    }
   })
 
   await step('/ goes to the field, other forms of a word are found and marked, nothing of them is HTML', async () => {
@@ -84,4 +88,9 @@ async function said(server, key, id, name, texts) {
   const opened = await server.post(`/chat/service/${id}`, { ...who, 'visitor[name]': name }, { token: key })
   assert.equal(opened.status, 201)
   for (const content of texts) await server.post(`/chat/conversation/${opened.body.conversation.id}`, { content })
+}
+
+async function results(server, key, q) {
+  const answer = await fetch(`${server.origin}/chat/search?q=${encodeURIComponent(q)}`, { headers: { Authorization: `Bearer ${key}` } })
+  return (await answer.json()).results.length
 }
