@@ -9,9 +9,7 @@ import (
 // Claim takes a conversation that waits, or accepts one that was given to the caller. Refusals: chat_already_open
 // with who was faster, limit_reached.
 func (s *Service) Claim(ctx context.Context, p Principal, claimed Sender, id int64) (Event, error) {
-	return s.act(ctx, p, claimed, id, Claim, func(tx Tx, o models.Organization, actor Principal, c models.Conversation) (Event, error) {
-		return s.claim(tx, o, actor, c)
-	})
+	return s.act(ctx, p, claimed, id, Claim, s.claim)
 }
 
 func (s *Service) claim(tx Tx, o models.Organization, actor Principal, c models.Conversation) (Event, error) {
@@ -72,16 +70,13 @@ type TransferRequest struct {
 	Force bool
 }
 
-// MaxNote bounds a note, in characters.
-const MaxNote = 4000
-
 // Transfer hands a conversation to another manager or back to the queue: its counterpart may, supervisors and
 // backends too. Refusals: manager_not_found, manager_unavailable.
 func (s *Service) Transfer(ctx context.Context, p Principal, claimed Sender, id int64, r TransferRequest) (Event, error) {
 	if r.Note != "" {
 		clean, ok := models.CleanContent(r.Note)
 		if !ok {
-			return Event{}, E(Invalid, "note_invalid", "A note has 1 to %d characters of text", MaxNote)
+			return Event{}, E(Invalid, "note_invalid", "A note has 1 to %d characters of text", models.MaxContent)
 		}
 		r.Note = clean
 	}

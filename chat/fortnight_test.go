@@ -554,7 +554,7 @@ func (v *verifier) outcomes() {
 		case g.told && !g.left:
 			outcome = "was told that nobody is there"
 		}
-		if g.conversation != 0 && v.state2(g.conversation).Status != models.StatusClosed {
+		if g.conversation != 0 && v.state(g.conversation).Status != models.StatusClosed {
 			outcome = "none"
 		}
 		if outcome == "none" {

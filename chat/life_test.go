@@ -95,7 +95,7 @@ func TestQueueWhenAllAreAtTheirLimit(t *testing.T) {
 		}
 		_, err = w.service.Claim(ctx, as(w.boris), chat.Sender{}, third.ID)
 		wantCode(t, err, "limit_reached")
-		refusal := wantCode(t, second2(w.service.Claim(ctx, as(w.Anna), chat.Sender{}, second.ID)), "chat_already_open")
+		refusal := wantCode(t, refused(w.service.Claim(ctx, as(w.Anna), chat.Sender{}, second.ID)), "chat_already_open")
 		if refusal.ManagerID != w.boris.ID || refusal.ManagerName != "Boris" {
 			t.Errorf("%+v", refusal)
 		}
@@ -104,7 +104,7 @@ func TestQueueWhenAllAreAtTheirLimit(t *testing.T) {
 	})
 }
 
-func second2(_ chat.Event, err error) error { return err }
+func refused(_ chat.Event, err error) error { return err }
 
 func TestTwoClaimAtOnce(t *testing.T) {
 	eachDatabase(t, chat.Rules{}, func(t *testing.T, w *world) {
@@ -136,7 +136,7 @@ func TestTwoClaimAtOnce(t *testing.T) {
 				})
 			}
 			group.Wait()
-			c := w.state2(left.ID)
+			c := w.state(left.ID)
 			if winners.Load() != 1 {
 				t.Fatalf("%d have it", winners.Load())
 			}
@@ -148,15 +148,6 @@ func TestTwoClaimAtOnce(t *testing.T) {
 			})
 		}
 	})
-}
-
-func (w *world) state2(id int64) models.Conversation {
-	w.t.Helper()
-	c, err := w.View(ctx).Conversation(id)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return c
 }
 
 // leave sends the offline form.
@@ -207,7 +198,7 @@ func TestOfflineForm(t *testing.T) {
 		w.do(w.service.Claim(ctx, as(w.Anna), chat.Sender{}, c.ID))
 		w.post(as(w.Anna), c.ID, "Good morning")
 		w.wantSteps(c.ID, "left", fmt.Sprint("claimed ", w.Anna.ID), fmt.Sprint("answered ", w.Anna.ID))
-		stored := w.state2(c.ID)
+		stored := w.state(c.ID)
 		if stored.UnreadManager != 2 || stored.AnsweredAt == nil || stored.WaitingSince != nil || stored.Unattended {
 			t.Errorf("%+v", stored)
 		}
@@ -260,7 +251,7 @@ func TestTransfer(t *testing.T) {
 		if err := transfer(as(sonya), chat.TransferRequest{}); err != nil {
 			t.Fatal(err)
 		}
-		if got := w.state2(c.ID); got.State() != models.StateWaiting || got.WaitingSince == nil {
+		if got := w.state(c.ID); got.State() != models.StateWaiting || got.WaitingSince == nil {
 			t.Errorf("%+v", got)
 		}
 		if err := transfer(w.backend(w.Org), to(w.Anna)); err != nil {
@@ -291,11 +282,11 @@ func TestForeignManagersFindNothing(t *testing.T) {
 		w.onDuty(w.Anna)
 		c := w.open(stranger, "v1")
 		for name, err := range map[string]error{
-			"claim":    second2(w.service.Claim(ctx, as(foreign), chat.Sender{}, c.ID)),
-			"takeover": second2(w.service.TakeOver(ctx, as(foreign), chat.Sender{}, c.ID)),
-			"transfer": second2(w.service.Transfer(ctx, as(foreign), chat.Sender{}, c.ID, chat.TransferRequest{})),
-			"reopen":   second2(w.service.Reopen(ctx, as(foreign), chat.Sender{}, c.ID)),
-			"rate":     second2(w.service.Rate(ctx, as(foreign), chat.Sender{}, c.ID, 5, "")),
+			"claim":    refused(w.service.Claim(ctx, as(foreign), chat.Sender{}, c.ID)),
+			"takeover": refused(w.service.TakeOver(ctx, as(foreign), chat.Sender{}, c.ID)),
+			"transfer": refused(w.service.Transfer(ctx, as(foreign), chat.Sender{}, c.ID, chat.TransferRequest{})),
+			"reopen":   refused(w.service.Reopen(ctx, as(foreign), chat.Sender{}, c.ID)),
+			"rate":     refused(w.service.Rate(ctx, as(foreign), chat.Sender{}, c.ID, 5, "")),
 		} {
 			if chat.KindOf(err) != chat.NotFound {
 				t.Errorf("%s: %v", name, err)
@@ -331,7 +322,7 @@ func TestReopenAndRate(t *testing.T) {
 		if *rated.Rating != 4 || rated.Status != models.StatusClosed || rated.ClosedAt == nil {
 			t.Errorf("%+v", rated)
 		}
-		if got := w.state2(c.ID); *got.RatingText != "Quick" || got.RatedAt == nil || *got.ManagerID != *c.ManagerID {
+		if got := w.state(c.ID); *got.RatingText != "Quick" || got.RatedAt == nil || *got.ManagerID != *c.ManagerID {
 			t.Errorf("%+v", got)
 		}
 
