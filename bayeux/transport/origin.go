@@ -31,6 +31,11 @@ func (o *origins) allow(r *http.Request) bool {
 	if slices.Contains(o.list, strings.ToLower(origin)) {
 		return true
 	}
+	return ours(origin, r)
+}
+
+// ours reports whether an origin is of the host that r was sent to.
+func ours(origin string, r *http.Request) bool {
 	u, err := url.Parse(origin)
 	return err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host)
 }
@@ -39,10 +44,7 @@ func (o *origins) allow(r *http.Request) bool {
 // no page at all.
 func foreign(r *http.Request) string {
 	origin := r.Header.Get("Origin")
-	if origin == "" || r.Header.Get("Sec-Fetch-Site") == "same-origin" {
-		return ""
-	}
-	if u, err := url.Parse(origin); err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host) {
+	if origin == "" || r.Header.Get("Sec-Fetch-Site") == "same-origin" || ours(origin, r) {
 		return ""
 	}
 	return strings.Clone(origin) // a socket should not keep all its headers for it
