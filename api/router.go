@@ -52,7 +52,7 @@ type Signer interface {
 }
 
 // New builds the handler for everything the server serves.
-func New(cfg Config) (http.Handler, error) {
+func New(cfg Config) (*Handler, error) {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.RedirectTrailingSlash = false
@@ -84,7 +84,8 @@ func New(cfg Config) (http.Handler, error) {
 	pages.routes(r)
 	health{ready: cfg.Ready, metrics: cfg.Metrics}.routes(r)
 
-	return mounted(cfg.Mounts, bounded(tolerant(r, cfg.ChatPrefix), cmp.Or(cfg.AnswerTime, answerTime)), cfg.Logger), nil
+	served := mounted(cfg.Mounts, bounded(tolerant(r, cfg.ChatPrefix), cmp.Or(cfg.AnswerTime, answerTime)), cfg.Logger)
+	return &Handler{Handler: served, engine: r}, nil
 }
 
 func (a *conversationAPI) routes(g *gin.RouterGroup) {

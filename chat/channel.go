@@ -37,9 +37,14 @@ func availabilityChannel(organizationID int64) string {
 	return availabilityFamily + strconv.FormatInt(organizationID, 10)
 }
 
+// Families lists the channel families, each with the slashes around its name.
+func Families() []string {
+	return []string{serviceFamily, conversationFamily, notificationFamily, staffFamily, availabilityFamily}
+}
+
 // splitFamily cuts a channel of one of the families into family and rest.
 func splitFamily(channel string) (family, rest string, ok bool) {
-	for _, family := range []string{serviceFamily, conversationFamily, notificationFamily, staffFamily, availabilityFamily} {
+	for _, family := range Families() {
 		if rest, ok := strings.CutPrefix(channel, family); ok {
 			return family, rest, true
 		}

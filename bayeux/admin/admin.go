@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -46,7 +47,11 @@ type api struct {
 	srv     *bayeux.Server
 	callers Callers
 	mux     *http.ServeMux
+	routes  []string
 }
+
+// Routes lists what is answered, as in "GET /sessions/{id}".
+func (a *api) Routes() []string { return slices.Clone(a.routes) }
 
 func (a *api) questions() {
 	a.handle("GET /history", a.history)
@@ -62,6 +67,7 @@ type request struct {
 // handle answers with what do returns as JSON, with 204 if that is nil, or
 // with its error.
 func (a *api) handle(pattern string, do func(request) (any, error)) {
+	a.routes = append(a.routes, pattern)
 	a.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, int64(a.srv.Config().MaxMessageBytes))
 		who, err := a.callers(r.Context(), bearer(r))

@@ -1,0 +1,27 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/gin-gonic/gin"
+)
+
+// Handler serves everything that the server serves.
+type Handler struct {
+	http.Handler
+	engine *gin.Engine
+}
+
+// Routes lists what is answered outside the mounts, in order: a method and a path whose varying parts have a colon
+// or a star before their names, as in "GET /chat/managers/:id". Preflights are left out.
+func (h *Handler) Routes() []string {
+	var list []string
+	for _, r := range h.engine.Routes() {
+		if r.Method != http.MethodOptions {
+			list = append(list, r.Method+" "+r.Path)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
