@@ -31,6 +31,8 @@ func (a *conversationAPI) peopleRoutes(g *gin.RouterGroup) {
 	on("/managers/:id/leaves/:leave_id", map[string]func(call){remove: a.removeAbsence})
 	on("/holidays", map[string]func(call){get: a.holidays, post: a.addHoliday})
 	on("/holidays/:holiday_id", map[string]func(call){remove: a.removeHoliday})
+	on("/keys", map[string]func(call){get: a.keys, post: a.makeKey})
+	on("/keys/:key_id", map[string]func(call){patch: a.changeKey, remove: a.deleteKey})
 }
 
 // as settles who calls. The credential comes in the header alone, so that bodies hold nothing but their fields.

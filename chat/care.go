@@ -31,11 +31,12 @@ func (s *Service) Run(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
+			s.lastWords(ctx)
 			return nil
 		case <-tick.C:
 			s.report(ctx, s.care(ctx, began))
 		case <-forget.C:
-			s.report(ctx, s.forget(ctx))
+			s.report(ctx, errors.Join(s.forget(ctx), s.writeKeyUses(ctx)))
 		case <-s.stirred:
 			s.report(ctx, s.move(ctx))
 		}

@@ -40,9 +40,12 @@ func tendedWith(t *testing.T, cfg chat.Config, test func(t *testing.T, w *world)
 				t.Error(err)
 			}
 		})
+		w.stop = func() {
+			cancel()
+			group.Wait()
+		}
 		test(t, w)
-		cancel()
-		group.Wait()
+		w.stop()
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}

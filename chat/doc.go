@@ -48,7 +48,8 @@
 //     and nobody can keep a manager out of an account from elsewhere.
 //   - Signing out everywhere, and another password, end the tokens that were signed before, too: a manager has a
 //     moment from which tokens count, and a principal that knew an older one is nobody.
-//   - Managing people needs a token or a key where managers are trusted, too. An API key does what an admin does.
+//   - Managing people needs a token or a key where managers are trusted, too. An API key does what an admin does,
+//     as far as its scopes go, but never manages keys and secrets: who takes one could make others that outlive it.
 //
 // Search finds conversations by what was said in them, by notes, names and tags. Text becomes words here (see
 // words), so that both databases find the same. The index follows what is committed, half a second behind, and has

@@ -37,6 +37,7 @@ type Gate struct {
 	channels channelRules
 	origins  originLists
 	mask     []byte // for what others see of visitors' ids
+	uses     keyUses
 }
 
 // NewGate makes a gate.
@@ -85,7 +86,25 @@ func (g *Gate) authenticateKey(ctx context.Context, credential string) (Principa
 	if errors.Is(err, ErrNoRecord) || err == nil && !sameSecret(key.KeyHash, credential) {
 		return Principal{}, tokenInvalid()
 	}
-	return Principal{Party: Backend, OrganizationID: key.OrganizationID, KeyID: key.ID}, err
+	if err != nil {
+		return Principal{}, err
+	}
+	return g.keyPrincipal(key), nil
+}
+
+// keyPrincipal is whoever uses a key that was proved, or that is looked up again; it counts as a use.
+func (g *Gate) keyPrincipal(key models.APIKey) Principal {
+	g.uses.note(key.ID)
+	return Principal{Party: Backend, OrganizationID: key.OrganizationID, KeyID: key.ID, Scopes: key.Scopes}
+}
+
+// backend is who a key stands for today.
+func (g *Gate) backend(ctx context.Context, keyID int64) (Principal, error) {
+	key, err := g.store.View(ctx).APIKey(keyID)
+	if err != nil {
+		return Principal{}, err
+	}
+	return g.keyPrincipal(key), nil
 }
 
 // principal trusts claims for who it is, and the store for what a manager may do today.
@@ -121,11 +140,14 @@ func (g *Gate) managerPrincipal(ctx context.Context, id int64) (Principal, error
 	return ManagerPrincipal(m), nil
 }
 
-// Admit refuses a stranger whose claim needs a token. It comes before anything is looked up, so that strangers
-// do not learn what exists.
+// Admit refuses a stranger whose claim needs a token, and a key without the scope chat. It comes before anything is
+// looked up, so that strangers do not learn what exists.
 func (g *Gate) Admit(p Principal, claimed Sender) error {
 	if p.Party == Operator {
 		return forbidden("The operator has no part in the chat")
+	}
+	if err := p.demand(models.ScopeChat); err != nil {
+		return err
 	}
 	believed := !g.rules.SignedVisitors
 	if claimed.Type == models.SenderManager {
@@ -331,9 +353,9 @@ func (g *Gate) subscribe(ctx context.Context, who any, channel string) (scope st
 	}
 	family, target, chat := splitFamily(channel)
 	if !chat {
-		return publicScope, g.channels.may(p, channel, subscribers), nil
+		return publicScope, g.channels.may(p.within(models.ScopeEvents), channel, subscribers), nil
 	}
-	if p.Party == Operator {
+	if p.Party == Operator || !p.allows(models.ScopeEvents) {
 		return "", false, nil
 	}
 	if target == "*" {
@@ -445,13 +467,13 @@ func (g *Gate) Publish(ctx context.Context, who any, channel string) (scope stri
 	}
 	family, target, chat := splitFamily(channel)
 	if !chat {
-		return publicScope, g.channels.may(p, channel, publishers), nil
+		return publicScope, g.channels.may(p.within(models.ScopePush), channel, publishers), nil
 	}
 	if p.Party == Operator {
-		p = Principal{Party: Backend} // of no organisation: of whichever the channel belongs to
+		p = Principal{Party: Backend, Scopes: models.AllScopes} // of no organisation: of whichever the channel belongs to
 	}
 	switch {
-	case p.Party != Backend || strings.HasSuffix(target, "*") || family == availabilityFamily:
+	case p.Party != Backend || !p.allows(models.ScopePush) || strings.HasSuffix(target, "*") || family == availabilityFamily:
 		return "", false, nil
 	case family == conversationFamily || family == staffFamily:
 		return g.subscribeConversation(ctx, p, target)

@@ -260,7 +260,7 @@ func TestIdentify(t *testing.T) {
 			{"auth_token", `{"auth_token":"` + manager + `"}`, as(w.Anna)},
 			{"authToken", `{"authToken":"` + manager + `","ack":0}`, as(w.Anna)},
 			{"visitor", `{"token":"` + guest + `"}`, chat.Principal{Party: chat.Visitor, VisitorID: "v1", OrganizationID: w.Org.ID}},
-			{"backend", `{"auth_token":"` + plain + `"}`, chat.Principal{Party: chat.Backend, OrganizationID: w.Org.ID, KeyID: key.ID}},
+			{"backend", `{"auth_token":"` + plain + `"}`, chat.Principal{Party: chat.Backend, OrganizationID: w.Org.ID, KeyID: key.ID, Scopes: models.AllScopes}},
 			{"the role is the record's", `{"token":"` + promoted + `"}`, as(w.Anna)},
 			{"another organisation's manager", `{"token":"` + foreign + `"}`, bad},
 			{"a manager who is not", `{"token":"` + gone + `"}`, bad},

@@ -309,6 +309,9 @@ func (s *Service) Notify(ctx context.Context, p Principal, visitorID string, dat
 	if p.Party != Backend {
 		return Event{}, forbidden("Notifications come from backends")
 	}
+	if err := p.demand(models.ScopePush); err != nil {
+		return Event{}, err
+	}
 	organization, err := s.organizationOf(ctx, p, visitorID, "")
 	if err != nil {
 		return Event{}, err

@@ -30,6 +30,8 @@ type Principal struct {
 	ManagerID      int64
 	Role           models.Role
 	KeyID          int64
+	// Scopes are what a backend's key may do.
+	Scopes models.Scopes
 	// Since is the moment from which her tokens count, as it was when the manager was let in: when it moves on,
 	// the principal is nobody any more.
 	Since models.Time
@@ -58,7 +60,7 @@ func (p Principal) String() string {
 
 func (p Principal) supervises() bool { return p.Party == Manager && p.Role.Supervises() }
 
-// administers: an API key does what an admin does.
+// administers: an API key does what an admin does, where its scopes let it in and but for keys and secrets.
 func (p Principal) administers() bool {
 	return p.Party == Backend || p.Party == Manager && p.Role == models.RoleAdmin
 }

@@ -235,7 +235,7 @@ func (s *Service) Queue(ctx context.Context, p Principal) ([]*ConversationView, 
 
 func managersOrBackend(p Principal) error {
 	if p.Party == Backend {
-		return nil
+		return p.demand(models.ScopeChat)
 	}
 	return managersOnly(p)
 }

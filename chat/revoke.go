@@ -50,7 +50,7 @@ func (g *Gate) current(ctx context.Context, p Principal) (today Principal, there
 		p, err = g.managerPrincipal(ctx, p.ManagerID)
 		there = p.Since == since
 	case Backend:
-		_, err = g.store.View(ctx).APIKey(p.KeyID)
+		p, err = g.backend(ctx, p.KeyID)
 		there = true
 	default:
 		return p, true, nil

@@ -107,7 +107,7 @@ func (s *Service) Search(ctx context.Context, p Principal, r SearchRequest) (res
 // maySearch lets managers and backends search their organisation: every manager may read its visitors' history.
 func (g *Gate) maySearch(ctx context.Context, p Principal, claimed Sender) (Principal, error) {
 	if p.Party == Backend {
-		return p, nil
+		return p, p.demand(models.ScopeNumbers)
 	}
 	if p.Party == Visitor || p.Party == Operator {
 		return p, forbidden("Only managers search")

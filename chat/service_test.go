@@ -31,6 +31,7 @@ type world struct {
 	keys     *token.Keyring
 	presence *chat.Presence
 	boris    models.Manager
+	stop     func() // ends the care of a tended one
 }
 
 // eachDatabase runs a test on SQLite and on PostgreSQL.
@@ -80,7 +81,7 @@ func (w *world) backend(o models.Organization) chat.Principal {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return chat.Principal{Party: chat.Backend, OrganizationID: o.ID, KeyID: key.ID}
+	return chat.Principal{Party: chat.Backend, OrganizationID: o.ID, KeyID: key.ID, Scopes: key.Scopes}
 }
 
 // onDuty lets managers listen for new conversations.

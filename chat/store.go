@@ -62,8 +62,7 @@ type Reader interface {
 	ClientMessage(visitorID string, managerID *int64, clientID string) (models.Message, error)
 	History(q HistoryQuery) (HistoryPage, error)
 
-	APIKey(id int64) (models.APIKey, error)
-	APIKeys(organizationID int64) ([]models.APIKey, error)
+	KeyReader
 	LoginSession(tokenHash string) (models.LoginSession, error)
 
 	PeopleReader
@@ -118,9 +117,7 @@ type Tx interface {
 	// DeleteEvents removes up to limit events that were relayed and are older than before, the oldest first.
 	DeleteEvents(before models.Time, limit int) error
 
-	CreateAPIKey(k *models.APIKey) error
-	SaveAPIKey(k models.APIKey) error
-	DeleteAPIKey(id int64) error
+	KeyTx
 
 	CreateLoginSession(s models.LoginSession) error
 	DeleteLoginSession(tokenHash string) error

@@ -54,6 +54,9 @@ type TalkTx interface {
 // looked up.
 func (s *Service) staff(ctx context.Context, p Principal, claimed Sender) (Principal, error) {
 	if p.Party == Backend {
+		if err := p.demand(models.ScopeChat); err != nil {
+			return p, err
+		}
 		if claimed.Type == models.SenderVisitor {
 			return p, senderMismatch()
 		}

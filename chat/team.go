@@ -8,8 +8,8 @@ import (
 	"parley/models"
 )
 
-// Who may do what with people. Everybody of an organisation sees its team. An admin, and an API key, may do
-// everything in it; a supervisor may change shifts, leave, time zones and limits; a manager may change her own
+// Who may do what with people. Everybody of an organisation sees its team. An admin, and an API key with the scope
+// people, may do everything in it; a supervisor may change shifts, leave, time zones and limits; a manager may change her own
 // name, picture and password and sign herself out. Nobody learns of another organisation's people. Nothing of
 // this is believed without a token, where managers are trusted neither.
 
@@ -40,11 +40,11 @@ type Colleague struct {
 	LockedUntil *models.Time `json:"locked_until,omitempty"`
 }
 
-// insider refuses whoever belongs to no organisation's team.
+// insider refuses whoever belongs to no organisation's team, and keys without the scope people.
 func insider(p Principal) error {
 	switch p.Party {
 	case Manager, Backend:
-		return nil
+		return p.demand(models.ScopePeople)
 	case Stranger:
 		return tokenMissing()
 	}

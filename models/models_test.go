@@ -67,3 +67,35 @@ func TestOrigins(t *testing.T) {
 		}
 	}
 }
+
+func TestScopes(t *testing.T) {
+	for _, row := range []struct {
+		json string
+		want Scopes
+		ok   bool
+	}{
+		{`["chat"]`, ScopeChat, true},
+		{`["push","chat","push"]`, ScopeChat | ScopePush, true},
+		{`["data"]`, ScopeData, true},
+		{`[]`, 0, true},
+		{`["Chat"]`, 0, false},
+		{`[""]`, 0, false},
+		{`"chat"`, 0, false},
+		{`-1`, 0, false},
+	} {
+		var got Scopes
+		if err := json.Unmarshal([]byte(row.json), &got); (err == nil) != row.ok || got != row.want {
+			t.Errorf("%s: %d, %v", row.json, got, err)
+		}
+	}
+	b, err := json.Marshal(AllScopes)
+	if err != nil || string(b) != `["chat","push","visitors","events","webhooks","people","numbers","data"]` {
+		t.Errorf("all: %s, %v", b, err)
+	}
+	if ScopeData != 128 || AllScopes != -1 {
+		t.Error("the numbers that are kept in databases have changed their meaning")
+	}
+	if !AllScopes.Has(ScopeChat|ScopeData) || ScopeChat.Has(ScopeChat|ScopePush) || Scopes(0).Has(ScopeChat) {
+		t.Error("Has is wrong")
+	}
+}

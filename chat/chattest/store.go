@@ -744,7 +744,7 @@ func logins(t *testing.T, f *Fixture) {
 }
 
 func keys(t *testing.T, f *Fixture) {
-	k := models.APIKey{OrganizationID: f.Org.ID, Name: "shop", CreatedAt: 1}
+	k := models.APIKey{OrganizationID: f.Org.ID, Name: "shop", Scopes: models.AllScopes, CreatedAt: 1}
 	f.do(func(tx chat.Tx) error {
 		k.ID = 0
 		f.must(tx.CreateAPIKey(&k))
@@ -752,6 +752,17 @@ func keys(t *testing.T, f *Fixture) {
 		return tx.SaveAPIKey(k)
 	})
 	if got, err := f.reader().APIKey(k.ID); err != nil || got != k {
+		t.Errorf("%+v, %v", got, err)
+	}
+	f.do(func(tx chat.Tx) error {
+		f.must(tx.UseAPIKey(k.ID, 20))
+		f.must(tx.UseAPIKey(k.ID, 10)) // another node was later
+		f.must(tx.UseAPIKey(99, 10))
+		k.Name, k.Scopes = "push", models.ScopePush
+		return tx.SaveAPIKey(k) // as it was read before it was used
+	})
+	got, err := f.reader().APIKey(k.ID)
+	if err != nil || got.Name != "push" || got.Scopes != models.ScopePush || got.LastUsedAt == nil || *got.LastUsedAt != 20 {
 		t.Errorf("%+v, %v", got, err)
 	}
 	f.do(func(tx chat.Tx) error { return tx.DeleteAPIKey(k.ID) })

@@ -70,7 +70,14 @@ func (w writer) CreateNotification(n *models.Notification) error { return insert
 
 func (w writer) CreateAPIKey(k *models.APIKey) error { return w.db.Create(k).Error }
 
-func (w writer) SaveAPIKey(k models.APIKey) error { return w.db.Select("*").Updates(&k).Error }
+func (w writer) SaveAPIKey(k models.APIKey) error {
+	return w.db.Select("name", "key_hash", "scopes").Updates(&k).Error
+}
+
+func (w writer) UseAPIKey(id int64, at models.Time) error {
+	return w.db.Model(&models.APIKey{}).Where("id = ? AND (last_used_at IS NULL OR last_used_at < ?)", id, at).
+		UpdateColumn("last_used_at", at).Error
+}
 
 func (w writer) DeleteAPIKey(id int64) error { return w.db.Delete(&models.APIKey{ID: id}).Error }
 

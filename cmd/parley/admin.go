@@ -27,8 +27,8 @@ type admin interface {
 	Manager(ctx context.Context, id int64) (models.Manager, error)
 	DeleteManager(ctx context.Context, id int64) error
 
-	// CreateAPIKey also returns the key itself, which is kept nowhere.
-	CreateAPIKey(ctx context.Context, organization int64, name string) (models.APIKey, string, error)
+	// CreateAPIKey also returns the key itself, which is kept nowhere. Without scopes it has all.
+	CreateAPIKey(ctx context.Context, organization int64, name string, scopes ...models.Scopes) (models.APIKey, string, error)
 	APIKeys(ctx context.Context, organization int64) ([]models.APIKey, error)
 	DeleteAPIKey(ctx context.Context, id int64) error
 

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"parley/chat"
 	"parley/models"
 )
 
@@ -14,19 +16,44 @@ func (a *app) apikeyCommand() *cobra.Command {
 	create := &cobra.Command{Use: "create", Short: "Make an API key for a backend and show it this once", Args: cobra.NoArgs, RunE: a.createAPIKey}
 	create.Flags().Int64("org", 0, "id of the organisation (may be left out when there is one only)")
 	create.Flags().String("name", "", "what it is for")
+	create.Flags().StringSlice("scopes", nil, "what it may do: "+scopesHelp+"; without it, all")
+	update := &cobra.Command{Use: "update", Short: "Change an API key: name, scopes", RunE: a.updateAPIKey}
+	update.Flags().String("name", "", "what it is for")
+	update.Flags().StringSlice("scopes", nil, "what it may do from now on: "+scopesHelp)
 	all := &cobra.Command{Use: "list", Short: "List API keys", Args: cobra.NoArgs, RunE: a.listAPIKeys}
 	all.Flags().Int64("org", 0, "of this organisation only")
 	show := &cobra.Command{Use: "show", Short: "Show what is known of one API key; not the key itself", RunE: a.showAPIKey}
 	remove := &cobra.Command{Use: "delete", Short: "Delete an API key", RunE: a.deleteAPIKey}
-	addID(show, remove)
-	addJSON(create, all, show, remove)
-	return group("apikey", "API keys, with which backends call", create, all, show, remove)
+	addID(show, update, remove)
+	addJSON(create, all, show, update, remove)
+	return group("apikey", "API keys, with which backends call", create, all, show, update, remove)
+}
+
+var scopesHelp = strings.Join(models.ScopeNames(), ", ")
+
+// givenScopes reads --scopes.
+func givenScopes(c *cobra.Command) (scopes chat.Change[models.Scopes], err error) {
+	names, _ := c.Flags().GetStringSlice("scopes")
+	if scopes.Set = c.Flags().Changed("scopes"); !scopes.Set {
+		return scopes, nil
+	}
+	if scopes.To, err = models.ParseScopes(names); err != nil || scopes.To == 0 {
+		return scopes, usagef("%s: --scopes is a list of %s", c.CommandPath(), scopesHelp)
+	}
+	return scopes, nil
 }
 
 func apiKeyRows(all ...models.APIKey) [][]string {
-	rows := [][]string{{"ID", "ORG", "NAME", "CREATED"}}
+	rows := [][]string{{"ID", "ORG", "NAME", "SCOPES", "CREATED", "LAST USED"}}
 	for _, k := range all {
-		rows = append(rows, []string{number(k.ID), number(k.OrganizationID), k.Name, k.CreatedAt.String()})
+		scopes, used := k.Scopes.String(), "never"
+		if k.Scopes == models.AllScopes {
+			scopes = "all"
+		}
+		if k.LastUsedAt != nil {
+			used = k.LastUsedAt.String()
+		}
+		rows = append(rows, []string{number(k.ID), number(k.OrganizationID), k.Name, scopes, k.CreatedAt.String(), used})
 	}
 	return rows
 }
@@ -37,12 +64,19 @@ func (a *app) createAPIKey(c *cobra.Command, _ []string) error {
 	}
 	name, _ := c.Flags().GetString("name")
 	org, _ := c.Flags().GetInt64("org")
+	scopes, err := givenScopes(c)
+	if err != nil {
+		return err
+	}
+	if !scopes.Set {
+		scopes.To = models.AllScopes
+	}
 	return a.withAdmin(c, func(ctx context.Context, door admin) error {
 		org, err := organization(ctx, door, org)
 		if err != nil {
 			return err
 		}
-		record, key, err := door.CreateAPIKey(ctx, org, name)
+		record, key, err := door.CreateAPIKey(ctx, org, name, scopes.To)
 		if err != nil {
 			return err
 		}
@@ -82,6 +116,24 @@ func (a *app) showAPIKey(c *cobra.Command, args []string) error {
 			return fmt.Errorf("there is no API key %d", id)
 		}
 		return a.show(c, all[i], apiKeyRows(all[i])...)
+	})
+}
+
+func (a *app) updateAPIKey(c *cobra.Command, args []string) error {
+	id, err := idNumber(c, args)
+	if err != nil {
+		return err
+	}
+	changes := chat.KeyChanges{Name: givenText(c, "name")}
+	if changes.Scopes, err = givenScopes(c); err != nil {
+		return err
+	}
+	return a.withAdmin(c, func(ctx context.Context, door admin) error {
+		k, err := door.ChangeAPIKey(ctx, id, changes)
+		if err != nil {
+			return err
+		}
+		return a.show(c, k, apiKeyRows(k)...)
 	})
 }
 

@@ -61,6 +61,7 @@ func TestJSONIsOneDocumentAndNothingElse(t *testing.T) {
 		{"manager show --id 5", `{"id":5}`},
 		{"manager delete 5", `{"id":5,"deleted":true}`},
 		{"apikey create --org 1 --name k", `{"id":2,"organization_id":1,"name":"k","key":"plain-key"}`},
+		{"apikey create --org 1 --name push --scopes push,chat", `{"id":2,"scopes":["chat","push"],"last_used_at":null,"key":"plain-key"}`},
 		{"apikey list", `[{"id":1,"name":"shop"}]`},
 		{"apikey show 1", `{"id":1,"name":"shop"}`},
 		{"apikey delete 1", `{"id":1,"deleted":true}`},

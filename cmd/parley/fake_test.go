@@ -84,8 +84,11 @@ func (f *fakeAdmin) DeleteManager(ctx context.Context, id int64) error {
 	return err
 }
 
-func (f *fakeAdmin) CreateAPIKey(_ context.Context, org int64, name string) (models.APIKey, string, error) {
-	k := models.APIKey{ID: int64(len(f.keys) + 1), OrganizationID: org, Name: name, KeyHash: "hash"}
+func (f *fakeAdmin) CreateAPIKey(_ context.Context, org int64, name string, scopes ...models.Scopes) (models.APIKey, string, error) {
+	k := models.APIKey{ID: int64(len(f.keys) + 1), OrganizationID: org, Name: name, KeyHash: "hash", Scopes: models.AllScopes}
+	if len(scopes) > 0 {
+		k.Scopes = scopes[0]
+	}
 	f.keys = append(f.keys, k)
 	return k, "plain-key", nil
 }

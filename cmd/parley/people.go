@@ -27,6 +27,8 @@ type people interface {
 	Leaves(ctx context.Context, manager int64) ([]models.Leave, error)
 	AddLeave(ctx context.Context, manager int64, absence chat.Absence) (models.Leave, error)
 	DeleteLeave(ctx context.Context, manager, id int64) error
+
+	ChangeAPIKey(ctx context.Context, id int64, c chat.KeyChanges) (models.APIKey, error)
 }
 
 // givenText is the change that a flag asks for: what was not given stays.

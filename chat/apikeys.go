@@ -1,0 +1,219 @@
+package chat
+
+import (
+	"context"
+
+	"parley/models"
+)
+
+// KeyReader reads API keys.
+type KeyReader interface {
+	APIKey(id int64) (models.APIKey, error)
+	APIKeys(organizationID int64) ([]models.APIKey, error)
+}
+
+// KeyTx changes them.
+type KeyTx interface {
+	CreateAPIKey(k *models.APIKey) error
+	// SaveAPIKey keeps what is decided about a key; when it was used stays as it is.
+	SaveAPIKey(k models.APIKey) error
+	// UseAPIKey notes that a key was used, unless a later use is known.
+	UseAPIKey(id int64, at models.Time) error
+	DeleteAPIKey(id int64) error
+}
+
+// KeyChanges are what may be changed of an API key.
+type KeyChanges struct {
+	Name   Change[string]
+	Scopes Change[models.Scopes]
+}
+
+func (c *KeyChanges) clean() (err error) {
+	if c.Name.Set {
+		if c.Name.To, err = validName(c.Name.To); err != nil {
+			return err
+		}
+	}
+	if c.Scopes.Set && c.Scopes.To == 0 {
+		return E(Invalid, "scopes_invalid", "A key has at least one scope")
+	}
+	return nil
+}
+
+// maxKeys bounds an organisation's keys, which are listed at once.
+const maxKeys = 500
+
+// createKey makes a key from what was checked already.
+func createKey(tx Tx, organizationID int64, name string, scopes models.Scopes) (k models.APIKey, key string, err error) {
+	if _, err := tx.LockOrganization(organizationID); err != nil {
+		return k, "", orNotFound(err, "organization_not_found", "There is no organisation %d", organizationID)
+	}
+	keys, err := tx.APIKeys(organizationID)
+	if err != nil {
+		return k, "", err
+	}
+	if len(keys) >= maxKeys {
+		return k, "", E(Conflict, "keys_full", "An organisation has at most %d keys", maxKeys)
+	}
+	k = models.APIKey{OrganizationID: organizationID, Name: name, Scopes: scopes, CreatedAt: now()}
+	if err := tx.CreateAPIKey(&k); err != nil {
+		return k, "", err
+	}
+	key = newAPIKey(k.ID)
+	k.KeyHash = hashSecret(key)
+	return k, key, tx.SaveAPIKey(k)
+}
+
+// changeKey applies clean changes. What hangs on a scope that is taken away ends.
+func changeKey(tx Tx, k models.APIKey, c KeyChanges) (models.APIKey, error) {
+	before := k.Scopes
+	c.Name.into(&k.Name)
+	c.Scopes.into(&k.Scopes)
+	if err := tx.SaveAPIKey(k); err != nil || k.Scopes.Has(before) {
+		return k, err
+	}
+	return k, revoke(tx, k.OrganizationID, revocation{KeyID: k.ID})
+}
+
+func deleteKey(tx Tx, k models.APIKey) error {
+	if err := tx.DeleteAPIKey(k.ID); err != nil {
+		return err
+	}
+	return revoke(tx, k.OrganizationID, revocation{KeyID: k.ID})
+}
+
+// lockKey reads a key and keeps others from the keys of its organisation; organizationID 0 is any.
+func lockKey(tx Tx, organizationID, id int64) (models.APIKey, error) {
+	k, err := tx.APIKey(id)
+	if err == nil && organizationID != 0 && k.OrganizationID != organizationID {
+		err = ErrNoRecord
+	}
+	if err == nil {
+		_, err = tx.LockOrganization(k.OrganizationID)
+	}
+	if err == nil {
+		k, err = tx.APIKey(id)
+	}
+	if err != nil {
+		return models.APIKey{}, orNotFound(err, "apikey_not_found", "There is no API key %d", id)
+	}
+	return k, nil
+}
+
+// CreateAPIKey makes a key for an organisation's backends, which is returned this once. Without scopes it has all.
+func (a *Admin) CreateAPIKey(ctx context.Context, organizationID int64, name string, scopes ...models.Scopes) (k models.APIKey, key string, err error) {
+	if name, err = validName(name); err != nil {
+		return k, "", err
+	}
+	set := models.AllScopes
+	if len(scopes) > 0 {
+		set = 0
+	}
+	for _, scope := range scopes {
+		set |= scope
+	}
+	if err := (&KeyChanges{Scopes: To(set)}).clean(); err != nil {
+		return k, "", err
+	}
+	err = a.store.Update(ctx, func(tx Tx) error {
+		k, key, err = createKey(tx, organizationID, name, set)
+		return err
+	})
+	return k, key, err
+}
+
+// APIKeys lists an organisation's keys.
+func (a *Admin) APIKeys(ctx context.Context, organizationID int64) ([]models.APIKey, error) {
+	if _, err := a.Organization(ctx, organizationID); err != nil {
+		return nil, err
+	}
+	return a.store.View(ctx).APIKeys(organizationID)
+}
+
+// ChangeAPIKey gives a key another name or other scopes.
+func (a *Admin) ChangeAPIKey(ctx context.Context, id int64, c KeyChanges) (k models.APIKey, err error) {
+	if err := c.clean(); err != nil {
+		return k, err
+	}
+	err = a.store.Update(ctx, func(tx Tx) error {
+		if k, err = lockKey(tx, 0, id); err == nil {
+			k, err = changeKey(tx, k, c)
+		}
+		return err
+	})
+	return k, err
+}
+
+// DeleteAPIKey ends a key and its live subscriptions.
+func (a *Admin) DeleteAPIKey(ctx context.Context, id int64) error {
+	return a.store.Update(ctx, func(tx Tx) error {
+		k, err := lockKey(tx, 0, id)
+		if err != nil {
+			return err
+		}
+		return deleteKey(tx, k)
+	})
+}
+
+// APIKeys lists the keys of the caller's organisation.
+func (s *Service) APIKeys(ctx context.Context, p Principal) ([]models.APIKey, error) {
+	if err := keepersOnly(p); err != nil {
+		return nil, err
+	}
+	keys, err := s.store.View(ctx).APIKeys(p.OrganizationID)
+	for i, k := range keys {
+		keys[i] = s.gate.uses.latest(k)
+	}
+	return keys, err
+}
+
+// CreateAPIKey makes a key for the caller's organisation, which is returned this once. Scopes that are not set are
+// all.
+func (s *Service) CreateAPIKey(ctx context.Context, p Principal, c KeyChanges) (k models.APIKey, key string, err error) {
+	if err := keepersOnly(p); err != nil {
+		return k, "", err
+	}
+	c.Name.Set = true
+	if !c.Scopes.Set {
+		c.Scopes = To(models.AllScopes)
+	}
+	if err := c.clean(); err != nil {
+		return k, "", err
+	}
+	err = s.update(ctx, func(tx Tx) error {
+		k, key, err = createKey(tx, p.OrganizationID, c.Name.To, c.Scopes.To)
+		return err
+	})
+	return k, key, err
+}
+
+// ChangeAPIKey gives a key of the caller's organisation another name or other scopes. What a scope allowed that is
+// taken away ends at once, live subscriptions included.
+func (s *Service) ChangeAPIKey(ctx context.Context, p Principal, id int64, c KeyChanges) (k models.APIKey, err error) {
+	err = s.withKey(ctx, p, id, func(tx Tx, found models.APIKey) error {
+		if err := c.clean(); err != nil {
+			return err
+		}
+		k, err = changeKey(tx, found, c)
+		return err
+	})
+	return s.gate.uses.latest(k), err
+}
+
+// DeleteAPIKey ends a key of the caller's organisation and what hangs on it.
+func (s *Service) DeleteAPIKey(ctx context.Context, p Principal, id int64) error {
+	return s.withKey(ctx, p, id, deleteKey)
+}
+
+func (s *Service) withKey(ctx context.Context, p Principal, id int64, fn func(Tx, models.APIKey) error) error {
+	if err := keepersOnly(p); err != nil {
+		return err
+	}
+	return s.update(ctx, func(tx Tx) error {
+		k, err := lockKey(tx, p.OrganizationID, id)
+		if err != nil {
+			return err
+		}
+		return fn(tx, k)
+	})
+}

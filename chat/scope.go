@@ -1,0 +1,34 @@
+package chat
+
+import "parley/models"
+
+// What a key may do is asked once for each call, where it is settled who calls, and once for each channel:
+//
+//	chat      Gate.Admit and staff: conversations and what hangs on them
+//	push      Service.Notify, and Gate.Publish on every channel
+//	events    Gate.Subscribe to every channel
+//	people    insider: organisation, managers, schedules
+//	numbers   mayNumbers, maySearch
+//
+// On a channel that strangers may use, a key without the scope is a stranger.
+
+// allows tells whether the principal's key has the scope. Whoever calls without a key is bound by none.
+func (p Principal) allows(scope models.Scopes) bool {
+	return p.Party != Backend || p.Scopes.Has(scope)
+}
+
+// demand refuses a key that lacks the scope.
+func (p Principal) demand(scope models.Scopes) error {
+	if !p.allows(scope) {
+		return E(Forbidden, "scope_missing", "The key lacks the scope %s", scope)
+	}
+	return nil
+}
+
+// within is the principal where a channel's own rules decide: nobody, if its key lacks the scope.
+func (p Principal) within(scope models.Scopes) Principal {
+	if !p.allows(scope) {
+		return Principal{}
+	}
+	return p
+}
