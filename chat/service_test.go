@@ -575,7 +575,7 @@ func TestClose(t *testing.T) {
 
 func TestNotify(t *testing.T) {
 	eachDatabase(t, chat.Rules{}, func(t *testing.T, w *world) {
-		backend := chat.Principal{Party: chat.Backend, OrganizationID: w.Org.ID, KeyID: 1}
+		backend := chat.Principal{Party: chat.Backend, OrganizationID: w.Org.ID, KeyID: 1, Scopes: models.AllScopes}
 		ev, err := w.service.Notify(ctx, backend, "v1", json.RawMessage(`{"a":1}`))
 		if err != nil || ev.Notification.ID == 0 || string(ev.Notification.Data) != `{"a":1}` || ev.Notification.VisitorID != "v1" {
 			t.Fatalf("%+v, %v", ev.Notification, err)

@@ -85,7 +85,7 @@ func fillNumbers(db *gorm.DB, conversations int, first, org int64, visitor strin
 func busyNumbers(tb testing.TB, s *Store, conversations int) chat.NumbersRow {
 	tb.Helper()
 	service := chat.New(s, chat.NewGate(s, nil, chat.Rules{}), chat.Config{})
-	n, err := service.Numbers(context.Background(), chat.Principal{Party: chat.Backend, OrganizationID: 1}, chat.Sender{}, chat.NumbersQuery{
+	n, err := service.Numbers(context.Background(), chat.Principal{Party: chat.Backend, OrganizationID: 1, Scopes: models.AllScopes}, chat.Sender{}, chat.NumbersQuery{
 		From: models.Time(busyStart).Time().Format(time.RFC3339), By: "hour", PerManager: true,
 		To: models.Time(busyStart + int64(conversations)*busyPace).Time().Format(time.RFC3339),
 	})
