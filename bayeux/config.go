@@ -47,6 +47,9 @@ type Config struct {
 
 	WithoutAck     bool // refuse the ack extension
 	StrictChannels bool // only the characters of the specification, without CometD's " #+.{}"
+	// ServicePublish puts what clients publish under /service, and no Handler
+	// serves, to the Policy like any other publication. Otherwise it is refused.
+	ServicePublish bool
 
 	MaxHistoryBytes int // of all that Rules keep: 64 MiB
 	MaxReplay       int // publications that a subscriber gets of a Replayer's channel: 500, and half of the room in its queue

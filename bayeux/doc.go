@@ -22,7 +22,7 @@
 //
 // Wildcards at the root do not cover /meta and /service. Subscriptions under
 // /service are the Policy's to allow; what clients publish there goes to a
-// Handler or is refused.
+// Handler or, unless Config.ServicePublish leaves it to the Policy, is refused.
 //
 // # Transports
 //

@@ -28,6 +28,10 @@ type Link struct {
 	// server's own host.
 	Origin string
 
+	// InAddress is set by the transport when messages come in the address of a
+	// request.
+	InAddress bool
+
 	// Request is what extensions are told of where messages come from.
 	Request *RequestInfo
 

@@ -41,12 +41,25 @@ func Origin(ctx context.Context) string {
 	return origin
 }
 
+type addressKey struct{}
+
+// InAddress reports whether what the Policy is asked about stood in the
+// address of a request, as callback-polling has it: proxies and browsers keep
+// addresses, with whatever secret is in them.
+func InAddress(ctx context.Context) bool { return ctx.Value(addressKey{}) != nil }
+
 // asking is ctx for what the Policy is asked on behalf of the link.
 func (l *Link) asking(ctx context.Context) context.Context {
-	if l == nil || l.Origin == "" {
+	if l == nil {
 		return ctx
 	}
-	return context.WithValue(ctx, originKey{}, l.Origin)
+	if l.Origin != "" {
+		ctx = context.WithValue(ctx, originKey{}, l.Origin)
+	}
+	if l.InAddress {
+		ctx = context.WithValue(ctx, addressKey{}, true)
+	}
+	return ctx
 }
 
 // openPolicy lets everybody do everything but under /meta and /service. It

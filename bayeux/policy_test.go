@@ -318,3 +318,51 @@ func TestServicePatterns(t *testing.T) {
 	}
 	want(t, "/service", u.publish("/service", ""), "403:/service:Forbidden channel")
 }
+
+// TestServicePublish: where the Policy is asked, it decides, handlers come first, and wildcards at the root hear
+// nothing of it.
+func TestServicePublish(t *testing.T) {
+	g := newGate()
+	srv := New(Config{Policy: g, ServicePublish: true, Services: map[string]Handler{
+		"/service/own": func(context.Context, Request) ([]byte, error) { return nil, nil },
+	}})
+	listener, backend := newUser(t, srv, anna), newUser(t, srv, "")
+	for _, channel := range []string{"/service/*", "/service/v1", "/*", "/**"} {
+		want(t, "subscribe to "+channel, listener.subscribe(channel, ""), "")
+	}
+	want(t, "allowed", backend.publish("/service/v1", anna), "")
+	want(t, "deeper", backend.publish("/service/v1/x", anna), "")
+	want(t, "with a handler", backend.publish("/service/own", anna), "")
+	want(t, "bad credentials", backend.publish("/service/v1", bad), "403:/service/v1:Forbidden channel")
+	want(t, "a pattern", backend.publish("/service/*", anna), "405:/service/*:Invalid channel")
+	events, _ := listener.poll(0, "")
+	want(t, "heard", strings.Join(events, " "), "/service/v1")
+	want(t, "unasked", newUser(t, New(Config{Policy: g}), anna).publish("/service/v1", ""), "403:/service/v1:Forbidden channel")
+}
+
+// pathGate knows by which way it is asked.
+type pathGate struct {
+	*gate
+	paths []string
+}
+
+func (p *pathGate) Identify(ctx context.Context, ext []byte) (any, time.Time, bool, error) {
+	way := "elsewhere"
+	if InAddress(ctx) {
+		way = "in the address"
+	}
+	p.paths = append(p.paths, way)
+	return p.gate.Identify(ctx, ext)
+}
+
+func TestInAddress(t *testing.T) {
+	p := &pathGate{gate: newGate()}
+	srv := New(Config{Policy: p})
+	u := &user{t: t, srv: srv, link: srv.Poll()}
+	defer u.link.Close()
+	for _, in := range []bool{false, true} {
+		u.link.InAddress = in
+		u.say(`{"channel":"/a","data":1,"ext":` + anna + `}`)
+	}
+	want(t, "ways", strings.Join(p.paths, ", "), "elsewhere, in the address")
+}

@@ -17,6 +17,7 @@ func (srv *Server) Decode(dst []Message, b []byte) ([]Message, error) {
 // Link.Take. It does wait for Policy, Monitor and Handlers. Nothing of in is
 // kept.
 func (srv *Server) Process(ctx context.Context, l *Link, in []Message) []Frame {
+	ctx = l.asking(ctx)
 	out := make([]Frame, 0, len(in))
 	var last []Frame // replies to connects
 	lead := 0        // handshake replies go first

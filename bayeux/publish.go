@@ -77,7 +77,7 @@ func (srv *Server) accept(ctx context.Context, l *Link, s *Session, m *Message) 
 	if bad != nil {
 		return bad
 	}
-	if isService(m.Channel) {
+	if srv.serves(m.Channel) {
 		if err := srv.service(ctx, l, s, who.who, m); err != nil {
 			return err
 		}

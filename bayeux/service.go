@@ -56,6 +56,11 @@ func (srv *Server) service(ctx context.Context, l *Link, s *Session, who any, m 
 	return nil
 }
 
+// serves reports whether a publication is for a handler, or for nobody.
+func (srv *Server) serves(channel string) bool {
+	return isService(channel) && (!srv.cfg.ServicePublish || srv.handler(channel) != nil)
+}
+
 // handler finds who serves a channel: its own, else the closest pattern's.
 func (srv *Server) handler(channel string) Handler {
 	if h := srv.cfg.Services[channel]; h != nil {

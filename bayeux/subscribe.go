@@ -86,9 +86,8 @@ func (srv *Server) enter(ctx context.Context, l *Link, s *Session, m *Message, p
 		return bad
 	}
 	grants := make([]grant, 0, len(patterns))
-	asking := l.asking(ctx)
 	for _, p := range patterns {
-		scope, ok, err := srv.maySubscribe(asking, who.who, p)
+		scope, ok, err := srv.maySubscribe(ctx, who.who, p)
 		if err != nil {
 			return srv.fault("subscribe", p, err)
 		}

@@ -79,7 +79,7 @@ func (g *Gate) authenticate(ctx context.Context, credential string) (Principal, 
 
 func (g *Gate) authenticateKey(ctx context.Context, credential string) (Principal, error) {
 	id, ok := apiKeyID(credential)
-	if !ok {
+	if !ok || inAddress(ctx) {
 		return Principal{}, tokenInvalid()
 	}
 	key, err := g.store.View(ctx).APIKey(id)

@@ -1,6 +1,20 @@
 package chat
 
-import "parley/models"
+import (
+	"context"
+
+	"parley/models"
+)
+
+type addressKey struct{}
+
+// InAddress notes that credentials stood in a request's address. Keys are not taken there: proxies and browsers
+// keep addresses, and a key, unlike a token, holds for good.
+func InAddress(ctx context.Context) context.Context {
+	return context.WithValue(ctx, addressKey{}, true)
+}
+
+func inAddress(ctx context.Context) bool { return ctx.Value(addressKey{}) != nil }
 
 // What a key may do is asked once for each call, where it is settled who calls, and once for each channel:
 //

@@ -73,6 +73,7 @@ func (h *Handler) exchange(w http.ResponseWriter, r *http.Request, in *inbox) (*
 	link := h.srv.Poll()
 	link.From = h.source(r)
 	link.Origin = foreign(r)
+	link.InAddress = r.Method == http.MethodGet
 	link.Request = h.info(r)
 	h.browser(w, r, link, in.msgs)
 	defer link.Close()

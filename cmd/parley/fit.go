@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"parley/api"
 	"parley/bayeux"
@@ -20,8 +21,15 @@ var (
 	_ api.Signer       = (*token.Keyring)(nil)
 )
 
-// policy is the gate, told which site's page asks.
+// policy is the gate, told which site's page asks, and by what way.
 type policy struct{ *chat.Gate }
+
+func (p policy) Identify(ctx context.Context, ext []byte) (any, time.Time, bool, error) {
+	if bayeux.InAddress(ctx) {
+		ctx = chat.InAddress(ctx)
+	}
+	return p.Gate.Identify(ctx, ext)
+}
 
 func (p policy) Subscribe(ctx context.Context, who any, channel string) (string, bool, error) {
 	if origin := bayeux.Origin(ctx); origin != "" {

@@ -111,7 +111,7 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		WithoutAck: !cfg.Bayeux.Ack, Activity: cfg.Bayeux.ActivityTimeout, BrowserPolls: cfg.Bayeux.MultipleClients,
 		MaxSessionsPerSource: cfg.Bayeux.MaxSessionsPerIP, HandshakesPerSecondBySource: cfg.Bayeux.HandshakesPerIP,
 		Rules: kept, MaxHistoryBytes: int(cfg.Bayeux.MaxHistoryBytes), Replayer: chat.NewLog(database), Display: gate.Display,
-		Policy: policy{gate}, Monitor: presence, Logger: logger,
+		Policy: policy{gate}, ServicePublish: true, Monitor: presence, Logger: logger,
 	})
 	s := &server{
 		engine: engine, relay: chat.NewRelay(database, logger, chat.NewFayeFeed(engine)),
