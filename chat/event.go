@@ -192,11 +192,16 @@ func messageEvent(action string, m models.Message) Event {
 // record puts ev into the outbox as a change of c, whose event sequence moves on; the caller saves c.
 func record(tx Tx, c *models.Conversation, action string, ev Event, now models.Time) error {
 	c.EventSeq++
+	return appendEvent(tx, changeOf(c, action, ev, now), ev)
+}
+
+// changeOf is the outbox's row for c's latest event, without its payload.
+func changeOf(c *models.Conversation, action string, ev Event, now models.Time) models.Event {
 	seq := c.EventSeq
-	return appendEvent(tx, models.Event{
+	return models.Event{
 		OrganizationID: c.OrganizationID, VisitorID: c.VisitorID, ConversationID: &c.ID, ConversationSeq: &seq,
 		Kind: ev.Entity, Action: action, CreatedAt: now,
-	}, ev)
+	}
 }
 
 func appendEvent(tx Tx, row models.Event, ev Event) error {

@@ -29,10 +29,10 @@ func (s *Service) Post(ctx context.Context, p Principal, r PostRequest) (Event, 
 	if p.Party == Backend && r.Sender == (Sender{}) {
 		return Event{}, false, senderMissing()
 	}
-	var visitor *string
-	c, actor, err := s.lookBy(ctx, p, r.Sender, r.ConversationID, func(view Reader) (c models.Conversation, err error) {
-		c, visitor, err = view.NamedConversation(r.ConversationID)
-		return c, err
+	var seen SeenConversation
+	c, actor, err := s.lookBy(ctx, p, r.Sender, r.ConversationID, func(view Reader) (_ models.Conversation, err error) {
+		seen, err = view.SeenConversation(r.ConversationID)
+		return seen.Conversation, err
 	})
 	if err == nil {
 		err = s.gate.MayConversation(actor, c, Speak)
@@ -54,13 +54,15 @@ func (s *Service) Post(ctx context.Context, p Principal, r PostRequest) (Event, 
 	if actor.Party == Manager {
 		err = sign(s.store.View(ctx), &m, actor)
 	} else {
-		m.SenderType, m.SenderName = models.SenderVisitor, visitor
+		m.SenderType, m.SenderName = models.SenderVisitor, seen.VisitorName
 	}
 	if err != nil {
 		return Event{}, false, err
 	}
-	var ev Event
-	var isNew bool
+	ev, isNew, err := s.append(ctx, actor, seen, m)
+	if isNew || err != nil {
+		return ev, isNew, err
+	}
 	err = s.update(ctx, func(tx Tx) error {
 		ev, isNew, err = s.post(tx, actor, m)
 		return err
@@ -159,16 +161,26 @@ func (s *Service) say(tx Tx, actor Principal, c *models.Conversation, m *models.
 	if err := adopt(tx, m); err != nil {
 		return Event{}, err
 	}
-	c.LastMessageID, c.UpdatedAt = &m.ID, m.CreatedAt
-	c.MessageCount++
-	count(c, m.SenderType, 1)
-	if actor.Party == Manager && (c.WaitingSince != nil || c.AnsweredAt == nil) {
+	enter(c, m)
+	if answers(actor, *c) {
 		if err := s.answered(tx, c, actor, m.CreatedAt); err != nil {
 			return Event{}, err
 		}
 	}
 	ev := messageEvent(created, *m)
 	return ev, record(tx, c, created, ev, m.CreatedAt)
+}
+
+// enter makes m its conversation's latest message.
+func enter(c *models.Conversation, m *models.Message) {
+	c.LastMessageID, c.UpdatedAt = &m.ID, m.CreatedAt
+	c.MessageCount++
+	count(c, m.SenderType, 1)
+}
+
+// answers tells whether a message of the actor's is the answer that the conversation waits for.
+func answers(actor Principal, c models.Conversation) bool {
+	return actor.Party == Manager && (c.WaitingSince != nil || c.AnsweredAt == nil)
 }
 
 // count changes the number of messages that the side opposite to sender has not read.

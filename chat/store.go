@@ -8,6 +8,7 @@ import (
 
 // Store keeps the product's records. Missing records are ErrNoRecord.
 type Store interface {
+	Poster
 	// View reads single facts as they are committed now, outside any transaction.
 	View(ctx context.Context) Reader
 	// Update runs fn in one transaction and commits what it did, events included, or nothing. When the
@@ -45,8 +46,7 @@ type Reader interface {
 	PreviousManager(visitorID string) (int64, error)
 
 	Conversation(id int64) (models.Conversation, error)
-	// NamedConversation tells what the conversation's visitor is called, too; nil: nobody knows.
-	NamedConversation(id int64) (models.Conversation, *string, error)
+	SeenConversation(id int64) (SeenConversation, error)
 	OpenConversation(visitorID string) (models.Conversation, error)
 	Inbox(q InboxQuery) ([]InboxItem, error)
 	// Abandoned lists an organisation's open conversations whose counterpart has left, or has not been live

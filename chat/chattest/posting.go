@@ -2,6 +2,8 @@ package chattest
 
 import (
 	"context"
+	"fmt"
+	"reflect"
 	"testing"
 
 	"parley/chat"
@@ -46,5 +48,66 @@ func lateFailure(t *testing.T, f *Fixture) {
 	}
 	if c, err := f.reader().Conversation(c.ID); err != nil || c.EventSeq != 2 {
 		t.Errorf("the conversation is at %d, %v", c.EventSeq, err)
+	}
+}
+
+// posting adds a message in one go where the store can: to a conversation that is as it was seen, and to no other.
+func posting(t *testing.T, f *Fixture) {
+	f.Conversation(1, "v1", f.Anna, nil)
+	client := "mine"
+	post := func(seen chat.SeenConversation) (*models.Message, bool) {
+		t.Helper()
+		m := &models.Message{
+			UUID: f.uuid(), OrganizationID: f.Org.ID, ConversationID: 1, VisitorID: "v1", SenderType: models.SenderVisitor,
+			Content: "Hello", ClientMessageID: &client, CreatedAt: 7,
+		}
+		c := seen.Conversation
+		c.EventSeq++
+		c.MessageCount, c.UnreadManager, c.UpdatedAt = 5, 6, 7
+		ok, err := f.Append(context.Background(), chat.Posting{
+			Seen: seen, Message: m, Conversation: c, Event: event(c, c.EventSeq), Head: `{"id":`, Tail: `,"$1":0}`,
+		})
+		f.must(err)
+		return m, ok
+	}
+	seen, err := f.reader().SeenConversation(1)
+	f.must(err)
+	m, ok := post(seen)
+	if seen.Version == 0 {
+		if ok {
+			t.Error("a conversation without a version was changed")
+		}
+		return
+	}
+	c, err := f.reader().Conversation(1)
+	want := seen.Conversation
+	want.LastMessageID, want.EventSeq, want.MessageCount, want.UnreadManager, want.UpdatedAt = &m.ID, 1, 5, 6, 7
+	if err != nil || !ok || m.ID == 0 || !reflect.DeepEqual(c, want) {
+		t.Errorf("the conversation became %+v, %v, %v", c, ok, err)
+	}
+	if stored, err := f.reader().Message(m.ID); err != nil || !reflect.DeepEqual(stored, *m) {
+		t.Errorf("the message became %+v, %v", stored, err)
+	}
+	wanted := event(c, 1)
+	wanted.Payload = fmt.Sprintf(`{"id":%d,"$1":0}`, m.ID)
+	events := f.pending()
+	wanted.ID = events[0].ID
+	if len(events) != 1 || !reflect.DeepEqual(events[0], wanted) {
+		t.Errorf("the events are %+v", events)
+	}
+	client = "another"
+	if _, ok := post(seen); ok {
+		t.Error("a conversation that was changed since was changed")
+	}
+	client = "mine"
+	if seen, err = f.reader().SeenConversation(1); err != nil || seen.EventSeq != 1 {
+		t.Fatalf("seen: %+v, %v", seen, err)
+	}
+	if _, ok := post(seen); ok {
+		t.Error("a client message id was used twice")
+	}
+	page, err := f.reader().History(chat.HistoryQuery{OrganizationID: f.Org.ID, VisitorID: "v1", Count: 5})
+	if after, err2 := f.reader().Conversation(1); err != nil || err2 != nil || len(page.Messages) != 1 || len(f.pending()) != 1 || !reflect.DeepEqual(after, c) {
+		t.Errorf("%d messages, %d events, %+v, %v, %v", len(page.Messages), len(f.pending()), after, err, err2)
 	}
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"errors"
-	"sync"
 
 	"parley/chat"
 	"parley/models"
@@ -10,17 +9,6 @@ import (
 
 func (r reader) Conversation(id int64) (models.Conversation, error) {
 	return byID[models.Conversation](r.db, id)
-}
-
-// namedConversation is the statement of NamedConversation.
-var namedConversation = sync.OnceValue(func() string {
-	columns := names(recordOf[models.Conversation]().columns)
-	return "SELECT " + columns + ", (SELECT name FROM visitors WHERE visitors.id = visitor_id) FROM conversations WHERE id = $1"
-})
-
-func (r reader) NamedConversation(id int64) (c models.Conversation, visitor *string, err error) {
-	c, err = recordOf[models.Conversation]().oneAnd(r.db, namedConversation(), []any{id}, &visitor)
-	return c, visitor, err
 }
 
 func (r reader) OpenConversation(visitorID string) (models.Conversation, error) {

@@ -4,7 +4,9 @@
 //
 // A post costs more by what surrounds its statements than by them. So single records go by statements of a fixed text
 // (record.go), which SQLite's connections keep compiled; and PostgreSQL's save round trips: a transaction begins with
-// its first statement, and what nobody needs the result of goes along with the commit.
+// its first statement, and what nobody needs the result of goes along with the commit. A message to a conversation that
+// nobody changed since it was read is one statement (posting.go); chosen instead of locking it first, because there is
+// seldom anybody else, and who was slower takes the long way.
 //
 // SQLite has one writer at a time, and with synchronous=FULL every commit waits for the disk. Transactions
 // that wait for each other therefore share a commit, each within a savepoint of its own. PostgreSQL runs them

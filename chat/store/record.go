@@ -118,7 +118,7 @@ func insert[T any](w writer, added *T) error {
 	if !r.counted {
 		return run(w.db.Statement.Context, w.db, r.insertion, arguments(r.inserted(), added))
 	}
-	_, err := r.add(w.db, r.insertion+r.returning, added)
+	_, err := r.add(w.db, r.insertion+r.returning, arguments(r.inserted(), added), added)
 	return err
 }
 
@@ -126,12 +126,12 @@ func insert[T any](w writer, added *T) error {
 // database counts the key.
 func insertUnless[T any](w writer, added *T) (bool, error) {
 	r := recordOf[T]()
-	return r.add(w.db, r.insertion+" ON CONFLICT DO NOTHING"+r.returning, added)
+	return r.add(w.db, r.insertion+" ON CONFLICT DO NOTHING"+r.returning, arguments(r.inserted(), added), added)
 }
 
 // add runs an insertion and fills in the key that it returns, if any.
-func (r *record[T]) add(db *gorm.DB, insertion string, added *T) (bool, error) {
-	rows, err := db.Statement.ConnPool.QueryContext(db.Statement.Context, insertion, arguments(r.inserted(), added)...)
+func (r *record[T]) add(db *gorm.DB, insertion string, args []any, added *T) (bool, error) {
+	rows, err := db.Statement.ConnPool.QueryContext(db.Statement.Context, insertion, args...)
 	if err != nil {
 		return false, err
 	}
@@ -160,18 +160,24 @@ type changes[T any] struct {
 }
 
 func changesOf[T any](set ...string) changes[T] {
-	r := recordOf[T]()
+	r, columns := recordOf[T](), columnsOf[T](set...)
 	var places []string
-	var columns []column
 	for i, name := range set {
-		at := slices.IndexFunc(r.columns, func(c column) bool { return c.name == name })
-		columns = append(columns, r.columns[at])
 		places = append(places, fmt.Sprint(name, " = $", i+1))
 	}
 	return changes[T]{
 		statement: fmt.Sprint("UPDATE ", r.table, " SET ", strings.Join(places, ", "), " WHERE ", r.key.name, " = $", len(set)+1),
 		columns:   append(columns, r.key),
 	}
+}
+
+func columnsOf[T any](names ...string) []column {
+	r := recordOf[T]()
+	columns := make([]column, len(names))
+	for i, name := range names {
+		columns[i] = r.columns[slices.IndexFunc(r.columns, func(c column) bool { return c.name == name })]
+	}
+	return columns
 }
 
 // save sets the columns as they are in from, at some time before the transaction's next statement.
