@@ -51,6 +51,7 @@ func fail(c *gin.Context, err error) {
 		refuse(c, http.StatusInternalServerError, "internal_error", "Internal error")
 		return
 	}
+	c.Set(refusalKey, refusal.Code)
 	if refusal.Kind == chat.TooMany {
 		c.Header("Retry-After", strconv.Itoa(int(math.Ceil(max(refusal.RetryAfter, time.Second).Seconds()))))
 	}

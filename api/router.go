@@ -64,7 +64,7 @@ func New(cfg Config) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Use(observe.request, recovered(cfg.Logger))
+	r.Use(observe.request, recovered(cfg.Logger), called(cfg.Gate))
 	r.NoRoute(cors(cfg.AllowedOrigins), func(c *gin.Context) { fail(c, chat.E(chat.NotFound, "not_found", "There is nothing here")) })
 	r.NoMethod(cors(cfg.AllowedOrigins), func(c *gin.Context) {
 		refuse(c, http.StatusMethodNotAllowed, "method_not_allowed", "This method is not allowed here")
@@ -83,11 +83,6 @@ func New(cfg Config) (*Handler, error) {
 	pages := &pages{files: cfg.Pages, demoSiteKey: cfg.DemoSiteKey}
 	pages.routes(r)
 	health{ready: cfg.Ready, metrics: cfg.Metrics}.routes(r)
-	reference, err := newReference()
-	if err != nil {
-		return nil, err
-	}
-	reference.routes(r)
 
 	served := mounted(cfg.Mounts, bounded(tolerant(r, cfg.ChatPrefix), cmp.Or(cfg.AnswerTime, answerTime)), cfg.Logger)
 	return &Handler{Handler: served, engine: r}, nil
@@ -151,6 +146,7 @@ func (a *conversationAPI) routes(g *gin.RouterGroup) {
 	g.GET("/duty", a.with(a.duty))
 	post("/duty", a.with(a.setDuty))
 	a.peopleRoutes(g)
+	a.dataRoutes(g)
 }
 
 func (a *dashboardAPI) routes(g *gin.RouterGroup) {

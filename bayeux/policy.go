@@ -62,6 +62,12 @@ func (l *Link) asking(ctx context.Context) context.Context {
 	return ctx
 }
 
+type reviewKey struct{}
+
+// Reviewing tells of ctx that the Policy is asked again about a subscription
+// which it has allowed before.
+func Reviewing(ctx context.Context) bool { return ctx.Value(reviewKey{}) != nil }
+
 // openPolicy lets everybody do everything but under /meta and /service. It
 // stands in for a nil Config.Policy.
 type openPolicy struct{}

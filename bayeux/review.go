@@ -49,6 +49,7 @@ func (srv *Server) recheck(ctx context.Context, s *Session, pattern string) {
 	if s.local {
 		return
 	}
+	ctx = context.WithValue(ctx, reviewKey{}, true)
 	const tries = 3
 	for try := 1; try <= tries; try++ {
 		era := srv.reviews.Load()

@@ -46,7 +46,10 @@ func (a *Admin) CreateOrganization(ctx context.Context, name string) (o models.O
 	err = a.store.Update(ctx, func(tx Tx) error {
 		o = models.Organization{UUID: newUUID(), Name: name, SiteKey: strings.ToLower(rand.Text()), TimeZone: "UTC",
 			Strategy: models.LeastLoaded, CreatedAt: now()}
-		return tx.CreateOrganization(&o)
+		if err := tx.CreateOrganization(&o); err != nil {
+			return err
+		}
+		return audit(ctx, tx, commandLine, Deed{Action: models.AuditOrganizationAdded, OrganizationID: o.ID, Target: targetOf("organization", o.ID)})
 	})
 	return o, err
 }
@@ -67,7 +70,12 @@ func (a *Admin) DeleteOrganization(ctx context.Context, id int64) error {
 	if _, err := a.Organization(ctx, id); err != nil {
 		return err
 	}
-	return a.store.Update(ctx, func(tx Tx) error { return tx.DeleteOrganization(id) })
+	return a.store.Update(ctx, func(tx Tx) error {
+		if err := tx.DeleteOrganization(id); err != nil {
+			return err
+		}
+		return audit(ctx, tx, commandLine, Deed{Action: models.AuditOrganizationGone, Target: targetOf("organization", id)})
+	})
 }
 
 // CreateManager adds a manager. The e-mail address, in lower case, is her login.
@@ -90,7 +98,7 @@ func (a *Admin) CreateManager(ctx context.Context, organizationID int64, name, e
 	}
 	hash := hashPassword(password)
 	err = a.store.Update(ctx, func(tx Tx) error {
-		m, err = newManager(tx, organizationID, ManagerChanges{Name: To(name), Email: To(address), Role: To(models.Role(role))}, hash)
+		m, err = newManager(ctx, tx, commandLine, organizationID, ManagerChanges{Name: To(name), Email: To(address), Role: To(models.Role(role))}, hash)
 		return err
 	})
 	return m, err
@@ -118,6 +126,6 @@ func (a *Admin) DeleteManager(ctx context.Context, id int64) error {
 		if err != nil {
 			return err
 		}
-		return retire(tx, m)
+		return retire(ctx, tx, commandLine, m)
 	})
 }

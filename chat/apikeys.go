@@ -44,7 +44,7 @@ func (c *KeyChanges) clean() (err error) {
 const maxKeys = 500
 
 // createKey makes a key from what was checked already.
-func createKey(tx Tx, organizationID int64, name string, scopes models.Scopes) (k models.APIKey, key string, err error) {
+func createKey(ctx context.Context, tx Tx, by Principal, organizationID int64, name string, scopes models.Scopes) (k models.APIKey, key string, err error) {
 	if _, err := tx.LockOrganization(organizationID); err != nil {
 		return k, "", orNotFound(err, "organization_not_found", "There is no organisation %d", organizationID)
 	}
@@ -61,22 +61,38 @@ func createKey(tx Tx, organizationID int64, name string, scopes models.Scopes) (
 	}
 	key = newAPIKey(k.ID)
 	k.KeyHash = hashSecret(key)
-	return k, key, tx.SaveAPIKey(k)
+	if err := tx.SaveAPIKey(k); err != nil {
+		return k, "", err
+	}
+	return k, key, auditKey(ctx, tx, by, models.AuditKeyAdded, k)
+}
+
+// auditKey notes what was done to a key, and what it may do now.
+func auditKey(ctx context.Context, tx Tx, by Principal, action models.AuditAction, k models.APIKey) error {
+	return audit(ctx, tx, by, Deed{
+		Action: action, OrganizationID: k.OrganizationID, Target: targetOf("key", k.ID), Details: map[string]any{"scopes": k.Scopes},
+	})
 }
 
 // changeKey applies clean changes. What hangs on a scope that is taken away ends.
-func changeKey(tx Tx, k models.APIKey, c KeyChanges) (models.APIKey, error) {
+func changeKey(ctx context.Context, tx Tx, by Principal, k models.APIKey, c KeyChanges) (models.APIKey, error) {
 	before := k.Scopes
 	c.Name.into(&k.Name)
 	c.Scopes.into(&k.Scopes)
-	if err := tx.SaveAPIKey(k); err != nil || k.Scopes.Has(before) {
+	if err := tx.SaveAPIKey(k); err != nil {
+		return k, err
+	}
+	if err := auditKey(ctx, tx, by, models.AuditKeyChanged, k); err != nil || k.Scopes.Has(before) {
 		return k, err
 	}
 	return k, revoke(tx, k.OrganizationID, revocation{KeyID: k.ID})
 }
 
-func deleteKey(tx Tx, k models.APIKey) error {
+func deleteKey(ctx context.Context, tx Tx, by Principal, k models.APIKey) error {
 	if err := tx.DeleteAPIKey(k.ID); err != nil {
+		return err
+	}
+	if err := auditKey(ctx, tx, by, models.AuditKeyDeleted, k); err != nil {
 		return err
 	}
 	return revoke(tx, k.OrganizationID, revocation{KeyID: k.ID})
@@ -116,7 +132,7 @@ func (a *Admin) CreateAPIKey(ctx context.Context, organizationID int64, name str
 		return k, "", err
 	}
 	err = a.store.Update(ctx, func(tx Tx) error {
-		k, key, err = createKey(tx, organizationID, name, set)
+		k, key, err = createKey(ctx, tx, commandLine, organizationID, name, set)
 		return err
 	})
 	return k, key, err
@@ -137,7 +153,7 @@ func (a *Admin) ChangeAPIKey(ctx context.Context, id int64, c KeyChanges) (k mod
 	}
 	err = a.store.Update(ctx, func(tx Tx) error {
 		if k, err = lockKey(tx, 0, id); err == nil {
-			k, err = changeKey(tx, k, c)
+			k, err = changeKey(ctx, tx, commandLine, k, c)
 		}
 		return err
 	})
@@ -151,7 +167,7 @@ func (a *Admin) DeleteAPIKey(ctx context.Context, id int64) error {
 		if err != nil {
 			return err
 		}
-		return deleteKey(tx, k)
+		return deleteKey(ctx, tx, commandLine, k)
 	})
 }
 
@@ -181,7 +197,7 @@ func (s *Service) CreateAPIKey(ctx context.Context, p Principal, c KeyChanges) (
 		return k, "", err
 	}
 	err = s.update(ctx, func(tx Tx) error {
-		k, key, err = createKey(tx, p.OrganizationID, c.Name.To, c.Scopes.To)
+		k, key, err = createKey(ctx, tx, p, p.OrganizationID, c.Name.To, c.Scopes.To)
 		return err
 	})
 	return k, key, err
@@ -194,7 +210,7 @@ func (s *Service) ChangeAPIKey(ctx context.Context, p Principal, id int64, c Key
 		if err := c.clean(); err != nil {
 			return err
 		}
-		k, err = changeKey(tx, found, c)
+		k, err = changeKey(ctx, tx, p, found, c)
 		return err
 	})
 	return s.gate.uses.latest(k), err
@@ -202,7 +218,7 @@ func (s *Service) ChangeAPIKey(ctx context.Context, p Principal, id int64, c Key
 
 // DeleteAPIKey ends a key of the caller's organisation and what hangs on it.
 func (s *Service) DeleteAPIKey(ctx context.Context, p Principal, id int64) error {
-	return s.withKey(ctx, p, id, deleteKey)
+	return s.withKey(ctx, p, id, func(tx Tx, k models.APIKey) error { return deleteKey(ctx, tx, p, k) })
 }
 
 func (s *Service) withKey(ctx context.Context, p Principal, id int64, fn func(Tx, models.APIKey) error) error {

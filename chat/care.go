@@ -35,6 +35,7 @@ func (s *Service) Run(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 			s.report(ctx, s.care(ctx, began))
+			s.report(ctx, s.gate.denials.settle(ctx))
 		case <-forget.C:
 			s.report(ctx, errors.Join(s.forget(ctx), s.writeKeyUses(ctx)))
 		case <-s.stirred:
@@ -70,8 +71,16 @@ func (s *Service) forget(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := tx.DeleteLoginSessionsBefore(now()); err != nil || s.cfg.KeepEvents < 0 {
+		if err := tx.DeleteLoginSessionsBefore(now()); err != nil {
 			return err
+		}
+		if s.cfg.KeepAudit >= 0 {
+			if err := tx.DeleteAudit(now().Add(-s.cfg.KeepAudit), forgetBatch); err != nil {
+				return err
+			}
+		}
+		if s.cfg.KeepEvents < 0 {
+			return nil
 		}
 		return tx.DeleteEvents(now().Add(-s.cfg.KeepEvents), forgetBatch)
 	})

@@ -38,6 +38,7 @@ type Gate struct {
 	origins  originLists
 	mask     []byte // for what others see of visitors' ids
 	uses     keyUses
+	denials  *denials
 }
 
 // NewGate makes a gate.
@@ -45,6 +46,7 @@ func NewGate(store Store, verifier Verifier, rules Rules) *Gate {
 	return &Gate{
 		store: store, verifier: verifier, rules: rules,
 		channels: newChannelRules(rules.Channels, rules.OpenChannels), mask: []byte(rand.Text()),
+		denials: newDenials(store),
 	}
 }
 
@@ -55,7 +57,11 @@ func (g *Gate) Authenticate(ctx context.Context, credential string) (Principal, 
 		return Principal{}, time.Time{}, nil
 	}
 	p, until, err := g.authenticate(ctx, credential)
+	if KindOf(err) == Unauthenticated {
+		g.refusedCredential(ctx, credential)
+	}
 	if err == nil {
+		callerOf(ctx).proved(p)
 		err = g.allowPage(ctx, p.OrganizationID)
 	}
 	if err != nil {
@@ -332,17 +338,23 @@ func (g *Gate) identifySender(ctx context.Context, raw json.RawMessage) (any, ti
 // origin that the organisation does not have on its list may not.
 func (g *Gate) Subscribe(ctx context.Context, who any, channel string) (scope string, ok bool, err error) {
 	scope, ok, err = g.subscribe(ctx, who, channel)
-	if !ok || err != nil || scope == publicScope {
-		return scope, ok, err
-	}
-	organization, _ := strconv.ParseInt(scope, 10, 64) // 0: whichever will have the visitor
-	if err := g.allowPage(ctx, organization); err != nil {
+	if ok && err == nil && scope != publicScope {
+		organization, _ := strconv.ParseInt(scope, 10, 64) // 0: whichever will have the visitor
+		if err = g.allowPage(ctx, organization); err != nil {
+			scope, ok = "", false
+		}
 		if KindOf(err) == Forbidden {
 			err = nil
 		}
-		return "", false, err
 	}
-	return scope, true, nil
+	if !ok && err == nil {
+		action := models.AuditSubscriptionDenied
+		if reviewing(ctx) {
+			action = models.AuditSubscriptionRevoked
+		}
+		g.refusedChannel(ctx, who, action, channel)
+	}
+	return scope, ok, err
 }
 
 func (g *Gate) subscribe(ctx context.Context, who any, channel string) (scope string, ok bool, err error) {
@@ -460,6 +472,14 @@ func (g *Gate) visitorChannel(ctx context.Context, p Principal, visitorID string
 // Publish tells whether who may publish from outside. Chat's own events come from the server alone; a backend
 // may push to the channels of its organisation, as Faye's users do.
 func (g *Gate) Publish(ctx context.Context, who any, channel string) (scope string, ok bool, err error) {
+	scope, ok, err = g.publish(ctx, who, channel)
+	if !ok && err == nil {
+		g.refusedChannel(ctx, who, models.AuditPublicationDenied, channel)
+	}
+	return scope, ok, err
+}
+
+func (g *Gate) publish(ctx context.Context, who any, channel string) (scope string, ok bool, err error) {
 	p, _ := who.(Principal)
 	p, there, err := g.current(ctx, p)
 	if !there {

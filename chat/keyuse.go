@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -80,5 +81,5 @@ func (s *Service) writeKeyUses(ctx context.Context) error {
 func (s *Service) lastWords(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
-	s.report(ctx, s.writeKeyUses(ctx))
+	s.report(ctx, errors.Join(s.writeKeyUses(ctx), s.gate.denials.flush(ctx)))
 }

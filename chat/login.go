@@ -20,10 +20,12 @@ func (s *Service) Login(ctx context.Context, email, password, source string) (mo
 	a := newAttempt(email, source)
 	last, err := s.beginLogin(ctx, a)
 	if err != nil {
+		s.refusedLogin(ctx, email, err)
 		return models.Manager{}, "", err
 	}
 	m, err := s.checkLogin(ctx, email, password)
 	if err != nil {
+		s.refusedLogin(ctx, email, err)
 		if last && KindOf(err) == Unauthenticated {
 			s.cfg.Logger.Warn("sign-ins are locked after wrong passwords", "account", short(a.account), "source", short(a.source), "manager", m.ID)
 		}
@@ -44,11 +46,34 @@ func (s *Service) Login(ctx context.Context, email, password, source string) (mo
 		if err := s.lockout.succeed(tx, a, at); err != nil {
 			return err
 		}
-		return tx.CreateLoginSession(models.LoginSession{
+		err = tx.CreateLoginSession(models.LoginSession{
 			TokenHash: hashSecret(secret), ManagerID: m.ID, CreatedAt: at, ExpiresAt: at.Add(LoginLife),
 		})
+		if err != nil {
+			return err
+		}
+		return audit(ctx, tx, ManagerPrincipal(m), Deed{Action: models.AuditSignIn})
 	})
 	return m, secret, err
+}
+
+// refusedLogin notes an attempt that failed. An address that is no manager's is not told: it may be anything, a
+// password too.
+func (s *Service) refusedLogin(ctx context.Context, email string, refusal error) {
+	deed := Deed{Action: models.AuditSignInFailed}
+	switch KindOf(refusal) {
+	case Unauthenticated:
+	case TooMany:
+		deed.Action = models.AuditSignInLocked
+	default:
+		return
+	}
+	if plain(email) && len(email) <= maxName {
+		if m, err := s.store.View(ctx).ManagerByEmail(normalEmail(email)); err == nil {
+			deed.OrganizationID, deed.Target = m.OrganizationID, managerTarget(m.ID)
+		}
+	}
+	s.gate.denials.note(ctx, Principal{}, deed)
 }
 
 // beginLogin counts the attempt. It is committed whatever comes of it.
@@ -99,6 +124,9 @@ func (s *Service) LoggedIn(ctx context.Context, secret string) (models.Manager, 
 	}
 	if errors.Is(err, ErrNoRecord) {
 		return m, Principal{}, E(Unauthenticated, "login_required", "Please sign in")
+	}
+	if err == nil {
+		callerOf(ctx).proved(ManagerPrincipal(m))
 	}
 	return m, ManagerPrincipal(m), err
 }

@@ -109,7 +109,7 @@ func validPassword(password string) error {
 }
 
 // changeManager applies clean changes. Whoever has another role hears of it at once.
-func changeManager(tx Tx, m *models.Manager, c ManagerChanges) error {
+func changeManager(ctx context.Context, tx Tx, by Principal, m *models.Manager, c ManagerChanges) error {
 	if c.Email.Set && c.Email.To != m.Email {
 		if err := emailFree(tx, c.Email.To); err != nil {
 			return err
@@ -123,6 +123,13 @@ func changeManager(tx Tx, m *models.Manager, c ManagerChanges) error {
 	c.TimeZone.into(&m.TimeZone)
 	c.MaxConversations.into(&m.MaxConversations)
 	if err := tx.SaveManager(*m); err != nil || role == m.Role {
+		return err
+	}
+	err := audit(ctx, tx, by, Deed{
+		Action: models.AuditRoleChanged, OrganizationID: m.OrganizationID, Target: managerTarget(m.ID),
+		Details: map[string]any{"from": role, "to": m.Role},
+	})
+	if err != nil {
 		return err
 	}
 	return revoke(tx, m.OrganizationID, revocation{ManagerID: m.ID})
@@ -140,7 +147,7 @@ func emailFree(r Reader, email string) error {
 }
 
 // newManager makes the record of a manager from what was checked already.
-func newManager(tx Tx, organizationID int64, c ManagerChanges, hash string) (models.Manager, error) {
+func newManager(ctx context.Context, tx Tx, by Principal, organizationID int64, c ManagerChanges, hash string) (models.Manager, error) {
 	m := models.Manager{
 		UUID: newUUID(), OrganizationID: organizationID, PasswordHash: hash,
 		Role: models.RoleManager, DutyState: models.DutyAuto, CreatedAt: now(),
@@ -154,15 +161,28 @@ func newManager(tx Tx, organizationID int64, c ManagerChanges, hash string) (mod
 	c.AvatarURL.into(&m.AvatarURL)
 	c.TimeZone.into(&m.TimeZone)
 	c.MaxConversations.into(&m.MaxConversations)
-	return m, tx.CreateManager(&m)
+	if err := tx.CreateManager(&m); err != nil {
+		return m, err
+	}
+	return m, audit(ctx, tx, by, Deed{
+		Action: models.AuditManagerAdded, OrganizationID: organizationID, Target: managerTarget(m.ID), Details: map[string]any{"role": m.Role},
+	})
 }
 
 // retire lets a manager leave.
-func retire(tx Tx, m models.Manager) error {
+func retire(ctx context.Context, tx Tx, by Principal, m models.Manager) error {
 	if err := tx.RetireManager(m.ID, now()); err != nil {
 		return err
 	}
+	if err := auditManager(ctx, tx, by, models.AuditManagerLeft, m); err != nil {
+		return err
+	}
 	return revoke(tx, m.OrganizationID, revocation{ManagerID: m.ID})
+}
+
+// auditManager notes what was done to a manager.
+func auditManager(ctx context.Context, tx Tx, by Principal, action models.AuditAction, m models.Manager) error {
+	return audit(ctx, tx, by, Deed{Action: action, OrganizationID: m.OrganizationID, Target: managerTarget(m.ID)})
 }
 
 // signOut ends every sign-in but the one that is kept, every token that was signed until now, and what hangs on
@@ -181,11 +201,28 @@ func signOut(tx Tx, m *models.Manager, keep string) error {
 	return revoke(tx, m.OrganizationID, revocation{ManagerID: m.ID})
 }
 
+func signOutEverywhere(ctx context.Context, tx Tx, by Principal, m *models.Manager) error {
+	if err := auditManager(ctx, tx, by, models.AuditSignedOut, *m); err != nil {
+		return err
+	}
+	return signOut(tx, m, "")
+}
+
+func unlock(ctx context.Context, tx Tx, by Principal, m models.Manager) error {
+	if err := auditManager(ctx, tx, by, models.AuditUnlocked, m); err != nil {
+		return err
+	}
+	return tx.UnlockLogin(accountOf(m.Email))
+}
+
 // setPassword gives her another password; it signs her out but for the sign-in that is kept.
-func setPassword(tx Tx, m *models.Manager, hash, keep string) error {
+func setPassword(ctx context.Context, tx Tx, by Principal, m *models.Manager, hash, keep string) error {
 	at := now()
 	m.PasswordHash, m.PasswordChangedAt = hash, &at
 	if err := tx.UnlockLogin(accountOf(m.Email)); err != nil {
+		return err
+	}
+	if err := auditManager(ctx, tx, by, models.AuditPasswordChanged, *m); err != nil {
 		return err
 	}
 	return signOut(tx, m, keep)
@@ -212,7 +249,7 @@ func (a *Admin) UpdateManager(ctx context.Context, id int64, c ManagerChanges) (
 	if err := c.clean(); err != nil {
 		return models.Manager{}, err
 	}
-	return a.withManager(ctx, id, func(tx Tx, m *models.Manager) error { return changeManager(tx, m, c) })
+	return a.withManager(ctx, id, func(tx Tx, m *models.Manager) error { return changeManager(ctx, tx, commandLine, m, c) })
 }
 
 // SetPassword gives a manager another password and signs her out everywhere.
@@ -221,15 +258,15 @@ func (a *Admin) SetPassword(ctx context.Context, id int64, password string) (mod
 		return models.Manager{}, err
 	}
 	hash := hashPassword(password)
-	return a.withManager(ctx, id, func(tx Tx, m *models.Manager) error { return setPassword(tx, m, hash, "") })
+	return a.withManager(ctx, id, func(tx Tx, m *models.Manager) error { return setPassword(ctx, tx, commandLine, m, hash, "") })
 }
 
 // SignOut ends all of a manager's sign-ins, tokens and live subscriptions.
 func (a *Admin) SignOut(ctx context.Context, id int64) (models.Manager, error) {
-	return a.withManager(ctx, id, func(tx Tx, m *models.Manager) error { return signOut(tx, m, "") })
+	return a.withManager(ctx, id, func(tx Tx, m *models.Manager) error { return signOutEverywhere(ctx, tx, commandLine, m) })
 }
 
 // Unlock lets a manager sign in again whose account wrong passwords have locked.
 func (a *Admin) Unlock(ctx context.Context, id int64) (models.Manager, error) {
-	return a.withManager(ctx, id, func(tx Tx, m *models.Manager) error { return tx.UnlockLogin(accountOf(m.Email)) })
+	return a.withManager(ctx, id, func(tx Tx, m *models.Manager) error { return unlock(ctx, tx, commandLine, *m) })
 }

@@ -23,6 +23,7 @@ func inAddress(ctx context.Context) bool { return ctx.Value(addressKey{}) != nil
 //	events    Gate.Subscribe to every channel
 //	people    insider: organisation, managers, schedules
 //	numbers   mayNumbers, maySearch
+//	data      mayData
 //
 // On a channel that strangers may use, a key without the scope is a stranger.
 

@@ -55,6 +55,10 @@ func TestScopes(t *testing.T) {
 			needed models.Scopes
 			do     func(chat.Principal) error
 		}{
+			{"read the audit log", models.ScopeData, func(p chat.Principal) error {
+				_, _, err := s.AuditLog(ctx, p, chat.AuditQuery{Limit: 1})
+				return err
+			}},
 			{"open", models.ScopeChat, func(p chat.Principal) error {
 				_, _, err := s.Open(ctx, p, chat.OpenRequest{VisitorID: "v1"})
 				return err

@@ -23,6 +23,8 @@ type Config struct {
 	// KeepEvents is how long relayed events stay for those who were away and ask for them (7 days). Negative:
 	// for ever.
 	KeepEvents time.Duration
+	// KeepAudit is how long the audit log is kept (365 days). Negative: for ever.
+	KeepAudit time.Duration
 	// LockAfter is how many wrong passwords in a row lock sign-ins (10), LockFor for how long (15 min). Negative:
 	// never.
 	LockAfter int
@@ -70,6 +72,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.KeepEvents == 0 {
 		c.KeepEvents = 7 * 24 * time.Hour
+	}
+	if c.KeepAudit == 0 {
+		c.KeepAudit = 365 * 24 * time.Hour
 	}
 	if c.ReopenWithin == 0 {
 		c.ReopenWithin = 24 * time.Hour

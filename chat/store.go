@@ -67,6 +67,7 @@ type Reader interface {
 
 	PeopleReader
 	RosterReader
+	AuditReader
 }
 
 // Tx reads and writes inside one transaction. Create methods fill in ids that the database counts.
@@ -79,6 +80,7 @@ type Tx interface {
 	AttachmentTx
 	PeopleTx
 	RosterTx
+	AuditTx
 
 	// LockVisitor, LockOrganization and LockConversation read a record and keep others from it until the end.
 	LockVisitor(id string) (models.Visitor, error)

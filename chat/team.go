@@ -193,7 +193,7 @@ func (s *Service) Hire(ctx context.Context, p Principal, c ManagerChanges, passw
 		if len(team) >= maxTeam {
 			return E(Conflict, "team_full", "An organisation has at most %d managers", maxTeam)
 		}
-		m, err = newManager(tx, p.OrganizationID, c, hash)
+		m, err = newManager(ctx, tx, p, p.OrganizationID, c, hash)
 		return err
 	})
 	if err != nil {
@@ -234,7 +234,7 @@ func (s *Service) ChangeColleague(ctx context.Context, p Principal, id int64, c 
 				return err
 			}
 		}
-		return changeManager(tx, m, c)
+		return changeManager(ctx, tx, p, m, c)
 	})
 	if err != nil {
 		return Colleague{}, err
@@ -266,7 +266,7 @@ func (s *Service) Dismiss(ctx context.Context, p Principal, id int64) error {
 		if err := notLastAdmin(tx, *m); err != nil {
 			return err
 		}
-		return retire(tx, *m)
+		return retire(ctx, tx, p, *m)
 	})
 }
 
@@ -312,7 +312,7 @@ func (s *Service) ChangePassword(ctx context.Context, p Principal, c PasswordCha
 			return passwordWrong()
 		}
 		m = *today
-		return setPassword(tx, &m, hash, keep)
+		return setPassword(ctx, tx, p, &m, hash, keep)
 	})
 	return m, err
 }
@@ -339,7 +339,7 @@ func (s *Service) SignOutEverywhere(ctx context.Context, p Principal, id int64) 
 		if !p.is(id) && !p.administers() {
 			return forbidden("Only admins sign others out")
 		}
-		return signOut(tx, m, "")
+		return signOutEverywhere(ctx, tx, p, m)
 	})
 }
 
@@ -349,7 +349,7 @@ func (s *Service) UnlockColleague(ctx context.Context, p Principal, id int64) er
 		if err := adminsOnly(p); err != nil {
 			return err
 		}
-		return tx.UnlockLogin(accountOf(m.Email))
+		return unlock(ctx, tx, p, *m)
 	})
 }
 

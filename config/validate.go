@@ -109,6 +109,7 @@ func (c Chat) validate() error {
 		atLeast("chat.answer_within", c.AnswerWithin, 0),
 		atLeast("chat.max_conversations", c.MaxConversations, 0),
 		atLeast("chat.keep_events", c.KeepEvents, 0),
+		atLeast("chat.keep_audit", c.KeepAudit, 0),
 		atLeast("chat.messages_per_second", c.MessagesPerSecond, 0),
 		atLeast("chat.messages_burst", c.MessagesBurst, 1),
 		atLeast("chat.opens_per_minute", c.OpensPerMinute, 0),

@@ -91,29 +91,23 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
-	if _, pattern := a.mux.Handler(r); pattern != "" {
-		a.mux.ServeHTTP(w, r)
-		return
-	}
-	methods := a.methods(r)
-	if len(methods) == 0 {
+	if _, pattern := a.mux.Handler(r); pattern == "" && !a.known(r) {
 		a.refuse(w, errNothing)
 		return
 	}
-	h.Set("Allow", strings.Join(methods, ", "))
-	a.refuse(w, errMethod)
+	a.mux.ServeHTTP(w, r)
 }
 
-// methods lists those that the path is there for.
-func (a *api) methods(r *http.Request) (methods []string) {
+// known reports whether the path is there for another method.
+func (a *api) known(r *http.Request) bool {
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
 		other := r.Clone(r.Context())
 		other.Method = method
 		if _, pattern := a.mux.Handler(other); pattern != "" {
-			methods = append(methods, method)
+			return true
 		}
 	}
-	return methods
+	return false
 }
 
 func bearer(r *http.Request) string {

@@ -66,6 +66,7 @@ func Store(t *testing.T, open func(t *testing.T) UnderTest) {
 		{"the queue now", queueNow},
 		{"managers' names", managerNames},
 		{"an organisation goes with all it owns", deleteOrganization},
+		{"the audit log", auditLog},
 		{"attachments come with their messages", attachments},
 		{"files follow their attachments", removals},
 	} {

@@ -22,8 +22,12 @@ func (w writer) LockConversation(id int64) (models.Conversation, error) {
 func (w writer) CreateOrganization(o *models.Organization) error { return w.db.Create(o).Error }
 
 func (w writer) DeleteOrganization(id int64) error {
-	// Events stand alone, so that writing one does not touch the organisation's row; the rest goes along.
+	// Events and the audit log stand alone, so that writing there does not touch the organisation's row; the rest
+	// goes along.
 	if err := w.db.Where("organization_id = ?", id).Delete(&models.Event{}).Error; err != nil {
+		return err
+	}
+	if err := w.db.Where("organization_id = ?", id).Delete(&models.AuditEntry{}).Error; err != nil {
 		return err
 	}
 	return w.db.Delete(&models.Organization{ID: id}).Error

@@ -16,6 +16,7 @@ import (
 // An organisation of 0 is never passed on.
 type admin interface {
 	people
+	data
 
 	CreateOrganization(ctx context.Context, name string) (models.Organization, error)
 	Organizations(ctx context.Context) ([]models.Organization, error)

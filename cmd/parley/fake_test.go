@@ -13,6 +13,7 @@ import (
 // thing are tested where a server runs; here their command lines and outputs are.
 type fakeAdmin struct {
 	people        // not faked: people_test.go has a database
+	data          // neither
 	organizations []models.Organization
 	managers      []models.Manager
 	keys          []models.APIKey

@@ -35,5 +35,8 @@ func (p policy) Subscribe(ctx context.Context, who any, channel string) (string,
 	if origin := bayeux.Origin(ctx); origin != "" {
 		ctx = chat.WithOrigin(ctx, origin)
 	}
+	if bayeux.Reviewing(ctx) {
+		ctx = chat.WithReview(ctx)
+	}
 	return p.Gate.Subscribe(ctx, who, channel)
 }

@@ -35,6 +35,8 @@ func TestPeopleCommands(t *testing.T) {
 			`{"greeting":"Hi","time_zone":"Europe/Berlin","max_conversations":4,"answer_within_ms":90000,"allowed_origins":["https://a.example"]}`},
 		{[]string{"org", "update", "1", "--max-conversations", "default", "--allowed-origin", ""}, `{"greeting":"Hi","max_conversations":null,"allowed_origins":[]}`},
 		{[]string{"org", "update", "1", "--time-zone", "Local"}, "time_zone_invalid"},
+		{[]string{"audit", "list", "--limit", "1", "--org", "1"}, `[{"action":"manager_added","target":{"type":"manager","id":"1"},"details":{"role":"manager"}}]`},
+		{[]string{"audit", "list", "--since", "soon"}, "--since is a duration"},
 		{[]string{"org", "update", "1", "--max-conversations", "many"}, "--max-conversations is a number"},
 		{[]string{"org", "update", "1", "--answer-within", "soon"}, "--answer-within is a duration"},
 		{[]string{"org", "holiday", "add", "--day", "2026-12-25", "--name", "Christmas"}, `{"id":1,"day":"2026-12-25","name":"Christmas"}`},

@@ -132,7 +132,7 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		HistoryCount: cfg.Chat.MaxMessagesCount, HistoryCap: cfg.Chat.MaxMessagesCap, OfflineMessage: cfg.Chat.OfflineMessage,
 		DutyGrace: orNever(cfg.Chat.DutyGrace), ReassignAfter: orNever(cfg.Chat.ReassignAfter), IdleCloseAfter: orNever(cfg.Chat.IdleCloseAfter),
 		ReopenWithin: orNever(cfg.Chat.ReopenWithin), MaxConversations: cfg.Chat.MaxConversations, AnswerWithin: cfg.Chat.AnswerWithin,
-		KeepEvents: orNever(cfg.Chat.KeepEvents), Limits: limits, Attachments: s.files.config(cfg.Attachments), Broadcaster: engine, Committed: s.relay.Wake, Logger: logger,
+		KeepEvents: orNever(cfg.Chat.KeepEvents), KeepAudit: orNever(cfg.Chat.KeepAudit), Limits: limits, Attachments: s.files.config(cfg.Attachments), Broadcaster: engine, Committed: s.relay.Wake, Logger: logger,
 		LockAfter: orNever(cfg.Auth.LockoutAfter), LockFor: cfg.Auth.LockoutFor,
 	})
 	presence.Notify(s.service.Stir)

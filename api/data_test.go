@@ -1,0 +1,48 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+func TestAuditByHTTP(t *testing.T) {
+	eachDatabase(t, nil, func(t *testing.T, h *house) {
+		admin, manager := "Bearer "+h.token(h.anna), "Bearer "+h.token(h.boris)
+		for range 3 {
+			h.do("GET", "/chat/audit", nil, "Authorization", manager).wantError(t, 403, "forbidden")
+		}
+		h.do("GET", "/chat/audit", nil).wantError(t, 401, "token_missing")
+		h.do("GET", "/chat/audit", nil, "Authorization", "Bearer pk_1_x").wantError(t, 401, "token_invalid")
+		if a := h.do("POST", fmt.Sprintf("/chat/managers/%d/sign_out", h.boris.ID), nil, "Authorization", admin); a.StatusCode != http.StatusNoContent {
+			t.Fatal(a.raw)
+		}
+		denied := h.do("GET", "/chat/audit?action=call_denied", nil, "Authorization", admin)
+		if want := fmt.Sprintf(`"actor":{"type":"manager","id":"%d"},"action":"call_denied","target":{"type":"call","id":"GET /chat/audit"},"address":"127.0.0.1","count":3,"details":{"code":"forbidden"}`, h.boris.ID); denied.StatusCode != 200 || !strings.Contains(denied.raw, want) {
+			t.Errorf("%d %s, want %s", denied.StatusCode, denied.raw, want)
+		}
+		// Two pages of one, which are all of Ann's.
+		path := fmt.Sprintf("/chat/audit?actor=manager:%d&limit=1&from=2020-01-01T00:00:00Z", h.anna.ID)
+		first := h.do("GET", path, nil, "Authorization", admin)
+		if !strings.Contains(first.raw, "signed_out_everywhere") || first.body["next"] != nil {
+			t.Errorf("%d %s", first.StatusCode, first.raw)
+		}
+		seen := 0
+		for next := ""; ; seen++ {
+			page := h.do("GET", "/chat/audit?limit=1&cursor="+next, nil, "Authorization", admin)
+			if list, _ := page.body["audit"].([]any); len(list) != 1 {
+				t.Fatal(page.raw)
+			}
+			if next, _ = page.body["next"].(string); next == "" {
+				break
+			}
+		}
+		if seen < 3 {
+			t.Errorf("%d pages", seen+1)
+		}
+		for query, code := range map[string]string{"from=yesterday": "from_invalid", "limit=0": "limit_invalid", "cursor=x": "cursor_invalid", "action=%00": "filter_invalid"} {
+			h.do("GET", "/chat/audit?"+query, nil, "Authorization", admin).wantError(t, 400, code)
+		}
+	})
+}

@@ -1,0 +1,44 @@
+package chat
+
+import (
+	"context"
+	"sync"
+)
+
+// Caller is what is known of a call beside what it asks: where it comes from and, once the gate has seen its
+// credentials, who makes it.
+type Caller struct {
+	// Address is what limits count by; empty when nobody knows.
+	Address string
+
+	mu        sync.Mutex
+	principal Principal
+}
+
+// Principal is who proved to make the call; a stranger as long as nobody did.
+func (c *Caller) Principal() Principal {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.principal
+}
+
+func (c *Caller) proved(p Principal) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.principal = p
+}
+
+type callerKey struct{}
+
+// WithCaller notes on whose behalf the context's calls are made.
+func WithCaller(ctx context.Context, c *Caller) context.Context {
+	return context.WithValue(ctx, callerKey{}, c)
+}
+
+// callerOf is never nil.
+func callerOf(ctx context.Context) *Caller {
+	if c, ok := ctx.Value(callerKey{}).(*Caller); ok {
+		return c
+	}
+	return &Caller{}
+}
