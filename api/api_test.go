@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -28,7 +30,7 @@ import (
 	"parley/models"
 )
 
-func TestMain(m *testing.M) { chattest.Main(m) }
+func TestMain(m *testing.M) { chattest.Main(described{m}) }
 
 // house is a running server over a real database.
 type house struct {
@@ -103,8 +105,12 @@ func newHouse(t *testing.T, databaseURL string, rules chat.Rules, change func(*a
 			"dashboard/index.html":     {Data: []byte("<html>dashboard</html>")},
 			"dashboard/assets/a-1.css": {Data: []byte("a{}")},
 			"demo/index.html":          {Data: []byte("<html>demo</html>")},
+			"demo/assets/b-1.js":       {Data: []byte("b()")},
 		},
-		Metrics:  http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "figures") }),
+		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/plain")
+			io.WriteString(w, "figures")
+		}),
 		Registry: prometheus.NewRegistry(), Logger: logger,
 	}
 	if change != nil {
@@ -115,7 +121,7 @@ func newHouse(t *testing.T, databaseURL string, rules chat.Rules, change func(*a
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(handler)
+	server := httptest.NewServer(checker.Handler(t, handler, slices.Collect(maps.Keys(cfg.Mounts))...))
 	t.Cleanup(server.Close)
 	h.url = server.URL
 	return h
@@ -569,6 +575,9 @@ func TestPagesAndHealth(t *testing.T) {
 	if a = h.do("GET", "/dashboard/assets/a-1.css", nil); a.StatusCode != 200 || !strings.Contains(a.Header.Get("Cache-Control"), "immutable") {
 		t.Errorf("%d %v", a.StatusCode, a.Header)
 	}
+	h.do("GET", "/demo/", nil).want(t, 200, "demo")
+	h.do("GET", "/demo/assets/b-1.js", nil).want(t, 200, "b()")
+	h.do("GET", "/demo", nil).want(t, 301)
 	for _, path := range []string{"/dashboard/assets/none.js", "/dashboard/assets/../../widget.js", "/dashboard/assets/..%2f..%2fwidget.js", "/demo/assets/x"} {
 		if a = h.do("GET", path, nil); a.StatusCode != 404 {
 			t.Errorf("%s: %d", path, a.StatusCode)

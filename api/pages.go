@@ -66,20 +66,25 @@ func (p *pages) asset(folder string) gin.HandlerFunc {
 }
 
 func (p *pages) serve(c *gin.Context, name string) {
-	content, err := fs.ReadFile(p.files, name)
+	text, err := fs.ReadFile(p.files, name)
 	if err != nil {
 		c.Header("Cache-Control", "no-store")
 		fail(c, chat.E(chat.NotFound, "not_found", "There is nothing here; was the browser side built (make web)?"))
 		return
 	}
-	sum := sha256.Sum256(content)
-	c.Header("ETag", `"`+hex.EncodeToString(sum[:8])+`"`)
 	if kind := mime.TypeByExtension(path.Ext(name)); kind != "" {
 		c.Header("Content-Type", kind)
 	} else if strings.HasSuffix(name, ".map") {
 		c.Header("Content-Type", "application/json")
 	}
-	http.ServeContent(c.Writer, c.Request, name, time.Time{}, bytes.NewReader(content))
+	content(c, text)
+}
+
+// content answers with what the binary carries, or that it is what the client has.
+func content(c *gin.Context, text []byte) {
+	sum := sha256.Sum256(text)
+	c.Header("ETag", `"`+hex.EncodeToString(sum[:8])+`"`)
+	http.ServeContent(c.Writer, c.Request, "", time.Time{}, bytes.NewReader(text))
 }
 
 // site tells the demo page whose visitor it has.

@@ -83,6 +83,11 @@ func New(cfg Config) (*Handler, error) {
 	pages := &pages{files: cfg.Pages, demoSiteKey: cfg.DemoSiteKey}
 	pages.routes(r)
 	health{ready: cfg.Ready, metrics: cfg.Metrics}.routes(r)
+	reference, err := newReference()
+	if err != nil {
+		return nil, err
+	}
+	reference.routes(r)
 
 	served := mounted(cfg.Mounts, bounded(tolerant(r, cfg.ChatPrefix), cmp.Or(cfg.AnswerTime, answerTime)), cfg.Logger)
 	return &Handler{Handler: served, engine: r}, nil

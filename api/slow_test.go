@@ -44,6 +44,7 @@ func TestUnreadAnswers(t *testing.T) {
 	h := newHouse(t, sqlite(t), chat.Rules{}, func(c *api.Config) {
 		c.AnswerTime = 200 * time.Millisecond
 		c.Metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/plain")
 			page := make([]byte, 1<<20)
 			for range 64 { // more than the kernel takes off our hands
 				if _, err := w.Write(page); err != nil {

@@ -91,23 +91,29 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
-	if _, pattern := a.mux.Handler(r); pattern == "" && !a.known(r) {
+	if _, pattern := a.mux.Handler(r); pattern != "" {
+		a.mux.ServeHTTP(w, r)
+		return
+	}
+	methods := a.methods(r)
+	if len(methods) == 0 {
 		a.refuse(w, errNothing)
 		return
 	}
-	a.mux.ServeHTTP(w, r)
+	h.Set("Allow", strings.Join(methods, ", "))
+	a.refuse(w, errMethod)
 }
 
-// known reports whether the path is there for another method.
-func (a *api) known(r *http.Request) bool {
+// methods lists those that the path is there for.
+func (a *api) methods(r *http.Request) (methods []string) {
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
 		other := r.Clone(r.Context())
 		other.Method = method
 		if _, pattern := a.mux.Handler(other); pattern != "" {
-			return true
+			methods = append(methods, method)
 		}
 	}
-	return false
+	return methods
 }
 
 func bearer(r *http.Request) string {

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"parley/api/openapi/openapitest"
 	"parley/bayeux"
 	"parley/bayeux/admin"
 )
@@ -96,7 +98,20 @@ func call(h http.Handler, method, path, token, body string) (status int, answer 
 
 func TestCalls(t *testing.T) {
 	srv := newServer()
-	h, public := admin.New(srv, operators), admin.Public(srv, anybody)
+	checker := openapitest.Must()
+	under := func(mount string, handler http.Handler) http.Handler {
+		for _, route := range handler.(interface{ Routes() []string }).Routes() {
+			if operation := strings.Replace(route, " ", " "+mount, 1); !slices.Contains(checker.Operations(), operation) {
+				t.Errorf("%s is not described", operation)
+			}
+		}
+		checked := checker.Handler(t, http.StripPrefix(mount, handler))
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r.URL.Path = mount + r.URL.Path
+			checked.ServeHTTP(w, r)
+		})
+	}
+	h, public := under("/admin/bayeux", admin.New(srv, operators)), under("/channels", admin.Public(srv, anybody))
 	id := open(t, srv, `{"token":"secret-token"}`)
 	if reply := process(t, srv, `{"channel":"/meta/subscribe","clientId":"`+id+`","subscription":["/public/a","/public/b"]}`); !strings.Contains(reply, `"successful":true`) {
 		t.Fatal(reply)
@@ -134,10 +149,11 @@ func TestCalls(t *testing.T) {
 		{"history of nothing", public, "GET", "/history?channel=/secret", "staff", "", 404, "channel_unknown", ""},
 		{"history from", public, "GET", "/history?channel=/public/a&after=-1", "", "", 400, "number_invalid", ""},
 		{"presence", public, "GET", "/presence?channel=/public/a", "", "", 200, `{"channel":"/public/a","sessions":1,"present":[{"who":"secret-token","sessions":1}]}`, ""},
+		{"presence for operators", h, "GET", "/presence?channel=/public/a", "staff", "", 200, `"sessions":1`, ""},
 		{"no channel", public, "GET", "/presence", "", "", 400, "channel_invalid", ""},
 		{"sessions are not public", public, "GET", "/sessions", "staff", "", 404, "not_found", ""},
 		{"publishing is not public", public, "POST", "/publish", "staff", `{}`, 404, "not_found", ""},
-		{"another method", h, "PUT", "/sessions", "staff", "", 405, "", ""},
+		{"another method", h, "PUT", "/sessions", "staff", "", 405, "method_not_allowed", ""},
 		{"nothing", h, "GET", "/", "staff", "", 404, "not_found", ""},
 		{"kick", h, "DELETE", "/sessions/" + id, "staff", "", 204, "", ""},
 		{"kick again", h, "DELETE", "/sessions/" + id, "staff", "", 404, "session_not_found", ""},
@@ -148,6 +164,11 @@ func TestCalls(t *testing.T) {
 				t.Errorf("%d %s", status, answer)
 			}
 		})
+	}
+	for _, mount := range []string{"/admin/bayeux/", "/channels/"} {
+		if operations := checker.Unanswered(mount); len(operations) > 0 {
+			t.Errorf("nobody has seen an answer of %v", operations)
+		}
 	}
 	if reply := process(t, srv, `{"channel":"/meta/connect","clientId":"`+id+`","connectionType":"long-polling"}`); !strings.Contains(reply, "401:") {
 		t.Errorf("kicked, and heard %s", reply)

@@ -17,6 +17,7 @@ func (f *fault) Error() string { return f.text }
 
 var (
 	errNothing = &fault{http.StatusNotFound, "not_found", "There is nothing here"}
+	errMethod  = &fault{http.StatusMethodNotAllowed, "method_not_allowed", "This method is not allowed here"}
 	errSession = &fault{http.StatusNotFound, "session_not_found", "There is no such session"}
 	errBody    = &fault{http.StatusBadRequest, "body_invalid", "The body is not the JSON that is wanted"}
 	errNumber  = &fault{http.StatusBadRequest, "number_invalid", "A parameter is not a whole number"}

@@ -26,7 +26,7 @@ import (
 // they did. It does not return. A package that calls Postgres without it leaves the
 // server to the kernel, which ends it with the test binary, and the folder to the
 // next run that starts a server.
-func Main(m *testing.M) {
+func Main(m interface{ Run() int }) {
 	code := m.Run()
 	for _, l := range []*lazyServer{&shared, &durable} {
 		if err := l.stop(); err != nil {
