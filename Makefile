@@ -57,12 +57,12 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	@touch $@
 
 .PHONY: test
-test: needtest build lint unit fortnight webunit e2e matrix ## Run every test, after installing what they need
+test: needtest build lint unit rights fortnight webunit e2e matrix ## Run every test, after installing what they need
 	@$(say) 'passed; the Go packages:'
 	@grep '^ok' bin/test.log
 
 .PHONY: check
-check: lint unit ## Run the fast part: format, vet, staticcheck, Go tests
+check: lint unit rights ## Run the fast part: format, vet, staticcheck, Go tests
 
 .PHONY: lint
 lint: needgo ## gofmt, go vet and staticcheck
@@ -80,6 +80,12 @@ unit: needunit ## Go tests with the race detector, on SQLite and PostgreSQL
 	@$(say) 'go test -race'
 	@mkdir -p bin
 	@go test -race -count=1 -p 3 -timeout 10m $(PACKAGES) | tee bin/test.log
+
+# With the race detector the unit tests make a part of these calls.
+.PHONY: rights
+rights: needunit ## Who may do what: every call by every kind of caller
+	@$(say) 'rights'
+	@go test -count=1 -timeout 5m -run '^TestRights$$' ./cmd/parley
 
 .PHONY: race
 race: needunit ## Go tests with the race detector, RACECOUNT times over

@@ -90,7 +90,7 @@ func New(cfg Config) (*Handler, error) {
 	reference.routes(r)
 
 	served := mounted(cfg.Mounts, bounded(tolerant(r, cfg.ChatPrefix), cmp.Or(cfg.AnswerTime, answerTime)), cfg.Logger)
-	return &Handler{Handler: served, engine: r}, nil
+	return &Handler{Handler: served, engine: r, mounts: cfg.Mounts}, nil
 }
 
 func (a *conversationAPI) routes(g *gin.RouterGroup) {

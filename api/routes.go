@@ -1,6 +1,7 @@
 package api
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 
@@ -11,7 +12,11 @@ import (
 type Handler struct {
 	http.Handler
 	engine *gin.Engine
+	mounts map[string]http.Handler
 }
+
+// Mounts lists the paths whose handlers Config names.
+func (h *Handler) Mounts() []string { return slices.Sorted(maps.Keys(h.mounts)) }
 
 // Routes lists what is answered outside the mounts, in order: a method and a path whose varying parts have a colon
 // or a star before their names, as in "GET /chat/managers/:id". Preflights are left out.

@@ -9,7 +9,7 @@ import (
 // Claim takes a conversation that waits, or accepts one that was given to the caller. Refusals: chat_already_open
 // with who was faster, limit_reached.
 func (s *Service) Claim(ctx context.Context, p Principal, claimed Sender, id int64) (Event, error) {
-	return s.act(ctx, p, claimed, id, Claim, s.claim)
+	return s.actAsStaff(ctx, p, claimed, id, Claim, s.claim)
 }
 
 func (s *Service) claim(tx Tx, o models.Organization, actor Principal, c models.Conversation) (Event, error) {
@@ -80,6 +80,9 @@ func (s *Service) Transfer(ctx context.Context, p Principal, claimed Sender, id 
 		}
 		r.Note = clean
 	}
+	if _, err := s.staff(ctx, p, claimed); err != nil {
+		return Event{}, err
+	}
 	if r.Force && !p.supervises() && p.Party != Backend {
 		return Event{}, forbidden("Only supervisors give conversations to managers who are not available")
 	}
@@ -123,7 +126,7 @@ func (s *Service) mayReceive(tx Tx, o models.Organization, r TransferRequest, at
 
 // TakeOver gives a conversation to the supervisor who asks, whoever has it.
 func (s *Service) TakeOver(ctx context.Context, p Principal, claimed Sender, id int64) (Event, error) {
-	return s.act(ctx, p, claimed, id, TakeOver, func(tx Tx, o models.Organization, actor Principal, c models.Conversation) (Event, error) {
+	return s.actAsStaff(ctx, p, claimed, id, TakeOver, func(tx Tx, o models.Organization, actor Principal, c models.Conversation) (Event, error) {
 		if c.ManagerID != nil && *c.ManagerID == actor.ManagerID && c.Status == models.StatusOpen {
 			return s.shown(tx, c)
 		}
@@ -133,6 +136,14 @@ func (s *Service) TakeOver(ctx context.Context, p Principal, claimed Sender, id 
 
 // action is what somebody does to a conversation that is locked, with its organisation.
 type action func(tx Tx, o models.Organization, actor Principal, c models.Conversation) (Event, error)
+
+// actAsStaff is act for what managers alone do. Strangers and visitors are refused before anything is looked up.
+func (s *Service) actAsStaff(ctx context.Context, p Principal, claimed Sender, id int64, right Right, do action) (Event, error) {
+	if _, err := s.staff(ctx, p, claimed); err != nil {
+		return Event{}, err
+	}
+	return s.act(ctx, p, claimed, id, right, do)
+}
 
 // act settles who acts on a conversation and whether they may, twice: before the transaction, and again under
 // the conversation's lock, since it may have changed hands.

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"parley/config"
+	"parley/models"
+)
+
+// Conversations: what both sides do, and what managers do with them.
+func init() {
+	const opening = `{"app_key":"{site_key}"}`
+	// Whose conversation it is, by whatever way.
+	sides := []caller{capability, visitor, counterpart, key}
+	addRights(
+		right{call: "POST /chat/service/:visitor_id", body: opening, scope: "chat",
+			may: who{201: {nobody}, 200: sides, 409: {colleague, supervisor, administrator}}},
+		right{call: "POST /chat/service/:visitor_id", as: "for somebody unknown", body: opening, things: map[string]string{"visitor_id": "new_visitor_id"}, scope: "chat", mode: config.VisitorsCapability,
+			may: who{201: and(managers, nobody, key)}},
+		right{call: "POST /chat/service/:visitor_id", as: "for somebody unknown", body: opening, things: map[string]string{"visitor_id": "new_visitor_id"}, scope: "chat", mode: config.VisitorsSigned,
+			may: who{201: {key}, 404: and(managers, visitor, otherVisitor)}},
+		right{call: "POST /chat/service/:visitor_id", as: "which waits", body: opening, state: models.StateWaiting, scope: "chat",
+			may: who{201: {nobody}, 200: and(managers, capability, visitor, key)}},
+
+		right{call: "POST /chat/conversation/:conversation_id", body: `{"content":"hello"}`, says: models.SenderVisitor, scope: "chat", may: who{201: sides}},
+		right{call: "POST /chat/conversation/:conversation_id", as: "for a manager", body: `{"content":"hello"}`, says: models.SenderManager, scope: "chat", may: who{201: sides}},
+		right{call: "POST /chat/conversation/:conversation_id", as: "for nobody", body: `{"content":"hello"}`, scope: "chat",
+			may: who{201: {capability, visitor, counterpart}, 400: {key, foreignKey}}},
+		right{call: "POST /chat/conversation/:conversation_id", as: "which waits", body: `{"content":"hello"}`, state: models.StateWaiting, says: models.SenderVisitor, scope: "chat",
+			may: who{201: {capability, visitor, key}}},
+		right{call: "POST /chat/conversation/:conversation_id", as: "which is closed", body: `{"content":"hello"}`, state: models.StateClosed, says: models.SenderVisitor, scope: "chat",
+			may: who{409: sides}},
+
+		// A manager may read what any visitor of hers said.
+		right{call: "POST /chat/conversation/:conversation_id/messages", scope: "chat", may: who{200: and(managers, capability, visitor, key)}},
+		right{call: "GET /chat/conversation/:conversation_id/messages", scope: "chat", may: who{200: and(managers, capability, visitor, key)}},
+
+		right{call: "POST /chat/conversation/:conversation_id/message/:message_id/mark_read", scope: "chat", may: who{200: sides}},
+		right{call: "POST /chat/conversation/:conversation_id/message/:message_id/mark_read", as: "of the manager", things: map[string]string{"message_id": "answer_id"}, scope: "chat", may: who{200: sides}},
+		right{call: "POST /chat/conversation/:conversation_id/read", body: `{"up_to":{message_id}}`, says: models.SenderVisitor, scope: "chat", may: who{200: sides}},
+		right{call: "POST /chat/conversation/:conversation_id/typing", body: `{"typing":true}`, says: models.SenderVisitor, scope: "chat", may: who{200: sides}},
+
+		// Who wrote a message changes it.
+		right{call: "POST /chat/conversation/:conversation_id/message/:message_id/edit", body: `{"content":"{random}"}`, says: models.SenderVisitor, scope: "chat", may: who{200: {capability, visitor, key}}},
+		right{call: "POST /chat/conversation/:conversation_id/message/:message_id/edit", as: "of the manager", body: `{"content":"{random}"}`, things: map[string]string{"message_id": "answer_id"}, says: models.SenderManager, scope: "chat",
+			may: who{200: {counterpart, key}}},
+		// Supervisors may take back anything.
+		right{call: "POST /chat/conversation/:conversation_id/message/:message_id/delete", says: models.SenderVisitor, scope: "chat", may: who{200: {capability, visitor, supervisor, administrator, key}}},
+		right{call: "POST /chat/conversation/:conversation_id/message/:message_id/delete", as: "of the manager", things: map[string]string{"message_id": "answer_id"}, scope: "chat", may: who{200: {counterpart, supervisor, administrator, key}}},
+		right{call: "GET /chat/conversation/:conversation_id/message/:message_id/versions", scope: "chat", may: who{200: and(managers, key)}},
+
+		right{call: "POST /chat/conversation/:conversation_id/close", scope: "chat", may: who{200: and(sides, supervisor, administrator)}},
+		right{call: "POST /chat/conversation/:conversation_id/close", as: "which waits", state: models.StateWaiting, scope: "chat", may: who{200: and(managers, capability, visitor, key)}},
+		right{call: "POST /chat/conversation/:conversation_id/reopen", state: models.StateClosed, scope: "chat", may: who{200: and(sides, supervisor, administrator)}},
+		right{call: "POST /chat/conversation/:conversation_id/rate", body: `{"rating":5}`, state: models.StateClosed, says: models.SenderVisitor, scope: "chat", may: who{200: {capability, visitor, key}}},
+		right{call: "POST /chat/offline/:visitor_id", body: `{"app_key":"{site_key}","content":"call me","email":"v@example.com"}`, says: models.SenderVisitor, scope: "chat",
+			may: who{201: {nobody}, 200: {capability, visitor, key}, 400: {poser}}},
+
+		// Managers among themselves.
+		right{call: "POST /chat/conversation/:conversation_id/claim", state: models.StateWaiting, says: models.SenderManager, scope: "chat", may: who{200: and(managers, key)}},
+		right{call: "POST /chat/conversation/:conversation_id/claim", as: "which somebody has", says: models.SenderManager, scope: "chat", may: who{200: {counterpart, key}, 409: {colleague, supervisor, administrator}}},
+		right{call: "POST /chat/conversation/:conversation_id/transfer", body: `{"queue":true}`, scope: "chat", may: who{200: {counterpart, supervisor, administrator, key}}},
+		right{call: "POST /chat/conversation/:conversation_id/transfer", as: "by force", body: `{"manager_id":{id},"force":true}`, scope: "chat", may: who{200: {supervisor, administrator, key}}},
+		right{call: "POST /chat/conversation/:conversation_id/takeover", scope: "chat", may: who{200: {supervisor, administrator}}},
+		right{call: "GET /chat/conversation/:conversation_id/transitions", scope: "chat", may: who{200: and(managers, key)}},
+		right{call: "GET /chat/queue", scope: "chat", may: who{200: and(managers, key)}},
+		right{call: "POST /chat/conversation/:conversation_id/notes", body: `{"content":"so"}`, scope: "chat", may: who{201: and(managers, key)}},
+		right{call: "GET /chat/conversation/:conversation_id/notes", scope: "chat", may: who{200: and(managers, key)}},
+		right{call: "DELETE /chat/conversation/:conversation_id/notes/:note_id", scope: "chat", may: who{200: {counterpart, supervisor, administrator, key}}},
+		right{call: "POST /chat/conversation/:conversation_id/tags", body: `{"add":["{random}"]}`, scope: "chat", may: who{200: and(managers, key)}},
+		right{call: "GET /chat/conversation/:conversation_id/tags", scope: "chat", may: who{200: and(managers, key)}},
+		right{call: "GET /chat/tags", scope: "chat", may: who{200: and(managers, key)}},
+		right{call: "GET /chat/unread", says: models.SenderManager, scope: "chat", may: who{200: and(managers, key)}},
+		right{call: "POST /chat/canned", body: `{"shortcut":"{random}","content":"hi"}`, scope: "chat", may: who{201: and(managers, key)}},
+		right{call: "POST /chat/canned", as: "for everybody", body: `{"shortcut":"{random}","content":"hi","shared":true}`, scope: "chat", may: who{201: {supervisor, administrator, key}}},
+		right{call: "GET /chat/canned", scope: "chat", may: who{200: and(managers, key)}},
+		right{call: "PATCH /chat/canned/:canned_id", body: `{"content":"{random}"}`, scope: "chat", may: who{200: {supervisor, administrator, key}}},
+		right{call: "PATCH /chat/canned/:canned_id", as: "of somebody else", body: `{"content":"{random}"}`, things: map[string]string{"canned_id": "own_canned_id"}, scope: "chat", may: who{200: {counterpart}, 404: {colleague, supervisor, administrator, key}}},
+		right{call: "DELETE /chat/canned/:canned_id", scope: "chat", may: who{204: {supervisor, administrator, key}}},
+
+		// Files. Where a conversation's id is the right to it, so is the file's.
+		right{call: "POST /chat/conversation/:conversation_id/attachments", form: true, says: models.SenderVisitor, scope: "chat", may: who{201: sides}},
+		right{call: "GET /chat/attachments", may: who{200: {everyone}}},
+		right{call: "GET /chat/attachment/:uuid/:name", scope: "chat", may: who{200: and(managers, capability, liar, poser, visitor, key), 404: {otherVisitor}}},
+		right{call: "HEAD /chat/attachment/:uuid/:name", scope: "chat", may: who{200: and(managers, capability, liar, poser, visitor, key), 404: {otherVisitor}}},
+		right{call: "GET /chat/attachment/:uuid/thumbnail", scope: "chat", may: who{200: and(managers, capability, liar, poser, visitor, key), 404: {otherVisitor}}},
+		right{call: "HEAD /chat/attachment/:uuid/thumbnail", scope: "chat", may: who{200: and(managers, capability, liar, poser, visitor, key), 404: {otherVisitor}}},
+
+		// A visitor's place.
+		right{call: "GET /chat/availability", query: "app_key={site_key}", may: who{200: {anyone}}},
+		right{call: "POST /chat/notification/:visitor_id", body: `{"text":"news"}`, scope: "push", may: who{201: {key}}},
+		right{call: "POST /chat/notification/:visitor_id", as: "somebody unknown", body: `{"text":"news"}`, things: map[string]string{"visitor_id": "new_visitor_id"}, scope: "push", may: who{201: {key, foreignKey}}},
+		right{call: "GET /chat/search", query: "q=zinnia", scope: "numbers", may: who{200: and(managers, key)}},
+	)
+}
