@@ -224,7 +224,7 @@ func TestTransfer(t *testing.T) {
 			return err
 		}
 		wantCode(t, transfer(as(w.boris), to(w.boris)), "forbidden")
-		wantCode(t, transfer(stranger, to(w.boris)), "forbidden")
+		wantCode(t, transfer(stranger, to(w.boris)), "token_missing")
 		wantCode(t, transfer(as(w.Anna), to(w.boris)), "manager_unavailable") // not listening
 		wantCode(t, transfer(as(w.Anna), chat.TransferRequest{ManagerID: 9999}), "manager_not_found")
 		force := to(w.boris)

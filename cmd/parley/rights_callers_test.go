@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -29,8 +30,10 @@ const (
 	colleague     caller = "colleague"   // one who has not
 	supervisor    caller = "supervisor"
 	administrator caller = "admin"
-	key           caller = "key"      // an API key with all scopes
-	theOperator   caller = "operator" // who runs the server
+	key           caller = "key"        // an API key with all scopes
+	narrowKey     caller = "narrow-key" // one with the scope that the call needs, and no other
+	wrongKey      caller = "wrong-key"  // one with all other scopes
+	theOperator   caller = "operator"   // who runs the server
 )
 
 // Callers of another organisation.
@@ -73,7 +76,7 @@ var (
 
 // callers lists all of them.
 func callers() []caller {
-	return slices.Concat([]caller{nobody, capability, liar, poser, visitor, otherVisitor}, managers, []caller{key, theOperator},
+	return slices.Concat([]caller{nobody, capability, liar, poser, visitor, otherVisitor}, managers, []caller{key, narrowKey, wrongKey, theOperator},
 		slices.Sorted(maps.Keys(foreign)), badCallers)
 }
 
@@ -81,7 +84,7 @@ func callers() []caller {
 func and(list []caller, more ...caller) []caller { return slices.Concat(list, more) }
 
 // token is what a caller shows; empty for strangers. It is signed now, by what is true now.
-func (w *realm) token(c caller) string {
+func (w *realm) token(r right, c caller) string {
 	switch c {
 	case nobody, capability, liar, poser:
 		return ""
@@ -93,6 +96,10 @@ func (w *realm) token(c caller) string {
 		return w.minted(w.keys.Visitor(w.there.things["visitor_id"], w.there.org.ID, time.Hour))
 	case key:
 		return w.here.key
+	case narrowKey:
+		return w.here.scoped(cmp.Or(r.scope, models.ScopeWebhooks))
+	case wrongKey:
+		return w.here.scoped(models.AllScopes &^ cmp.Or(r.scope, models.ScopeWebhooks))
 	case foreignKey:
 		return w.there.key
 	case theOperator:
@@ -165,6 +172,8 @@ func (w *realm) sender(r right, c caller) string {
 		return "visitor:" + w.here.things["other_visitor_id"]
 	case c == poser:
 		return "manager:" + decimal(w.here.counterpart.ID)
+	case c == narrowKey || c == wrongKey:
+		return w.sender(r, key)
 	case c != key && c != foreignKey:
 		return ""
 	case r.says == models.SenderVisitor:

@@ -66,6 +66,7 @@ type site struct {
 	counterpart, colleague, supervisor, admin models.Manager
 	key                                       string
 	things                                    map[string]string
+	keysOf                                    map[models.Scopes]string
 	conversation                              int64
 }
 
@@ -144,7 +145,7 @@ func (w *realm) people() {
 		// Nobody is given what waits: who takes it first has it.
 		org, err = desk.UpdateOrganization(w.t.Context(), org.ID, chat.OrganizationChanges{Strategy: chat.To(models.Broadcast)})
 		w.must(err)
-		s := &site{realm: w, org: org}
+		s := &site{realm: w, org: org, keysOf: map[models.Scopes]string{}}
 		*o.at = s
 		if w.hash == "" {
 			first, err := desk.CreateManager(w.t.Context(), org.ID, "First", "first@example.com", rightsPassword, "manager")
@@ -179,6 +180,16 @@ func (s *site) hire(role models.Role) models.Manager {
 	return m
 }
 
+// scoped is a key with these scopes.
+func (s *site) scoped(scopes models.Scopes) string {
+	if s.keysOf[scopes] == "" {
+		_, secret, err := chat.NewAdmin(s.store).CreateAPIKey(s.t.Context(), s.org.ID, "scoped", scopes)
+		s.must(err)
+		s.keysOf[scopes] = secret
+	}
+	return s.keysOf[scopes]
+}
+
 // refresh makes new things for a row:
 //
 //	visitor_id        a visitor, and other_visitor_id another one; new_visitor_id is unknown
@@ -186,6 +197,7 @@ func (s *site) hire(role models.Role) models.Manager {
 //	message_id        what she wrote there, and answer_id what the counterpart wrote
 //	note_id           the counterpart's note; canned_id everybody's reply, own_canned_id the counterpart's
 //	id                another manager; leave_id is her leave, holiday_id the organisation's holiday
+//	key_id            an API key
 //	uuid, name        a picture that the visitor sent, where the row names it
 //	organization_id, site_key, manager_id (the counterpart)
 func (s *site) refresh(r right) {
@@ -219,8 +231,9 @@ func (s *site) refresh(r right) {
 	own.ManagerID = &s.counterpart.ID
 	leave := models.Leave{StartsAt: at.Add(24 * time.Hour), EndsAt: at.Add(48 * time.Hour), Reason: word}
 	holiday := models.Holiday{OrganizationID: s.org.ID, Day: fmt.Sprintf("%d-01-01", 2030+s.calls), Name: word}
+	spare := models.APIKey{OrganizationID: s.org.ID, Name: word, KeyHash: rand.Text(), Scopes: models.AllScopes, CreatedAt: at}
 	s.update(func(tx chat.Tx) error {
-		victim.ID, question.ID, reply.ID, remark.ID, shared.ID, own.ID, leave.ID, holiday.ID = 0, 0, 0, 0, 0, 0, 0, 0
+		victim.ID, question.ID, reply.ID, remark.ID, shared.ID, own.ID, leave.ID, holiday.ID, spare.ID = 0, 0, 0, 0, 0, 0, 0, 0, 0
 		for _, part := range []struct {
 			when string // calls with this in it need it
 			fn   func() error
@@ -237,6 +250,7 @@ func (s *site) refresh(r right) {
 			{"canned", func() error { return tx.CreateCannedReply(&own) }},
 			{"id", func() error { return tx.CreateManager(&victim) }},
 			{"leave", func() error { leave.ManagerID = victim.ID; return tx.CreateLeave(&leave) }},
+			{"key_id", func() error { return tx.CreateAPIKey(&spare) }},
 			{"holiday", func() error { return tx.CreateHoliday(&holiday) }},
 			{"duty", func() error { return tx.SetDutyState(s.counterpart.ID, models.DutyAuto) }},
 		} {
@@ -254,7 +268,7 @@ func (s *site) refresh(r right) {
 		"visitor_id": owner.ID, "other_visitor_id": other.ID, "new_visitor_id": "n" + rand.Text(), "conversation_id": decimal(c.ID),
 		"message_id": decimal(question.ID), "answer_id": decimal(reply.ID), "note_id": decimal(remark.ID),
 		"canned_id": decimal(shared.ID), "own_canned_id": decimal(own.ID), "id": decimal(victim.ID), "leave_id": decimal(leave.ID),
-		"holiday_id": decimal(holiday.ID), "organization_id": decimal(s.org.ID), "site_key": s.org.SiteKey,
+		"holiday_id": decimal(holiday.ID), "key_id": decimal(spare.ID), "organization_id": decimal(s.org.ID), "site_key": s.org.SiteKey,
 		"manager_id": decimal(s.counterpart.ID), "email": s.counterpart.Email, "name": "picture.png", "random": strings.ToLower(rand.Text()),
 		"day": fmt.Sprintf("%d-07-01", 2030+s.calls),
 	}
@@ -431,7 +445,7 @@ func (w *realm) make(r right, c caller) (status int, answer string) {
 	}
 	if m := w.manager(c); r.cookie && m.ID != 0 {
 		request.AddCookie(&http.Cookie{Name: "parley_session", Value: w.cookie(m)})
-	} else if credential := w.token(c); credential != "" {
+	} else if credential := w.token(r, c); credential != "" {
 		request.Header.Set("Authorization", "Bearer "+credential)
 	}
 	return w.do(request)
@@ -481,7 +495,7 @@ func (w *realm) cookie(m models.Manager) string {
 func (w *realm) speak(r right, c caller) (status int, answer string) {
 	w.t.Helper()
 	ext := map[string]any{}
-	if token := w.token(c); token != "" {
+	if token := w.token(r, c); token != "" {
 		ext["token"] = token
 	}
 	if kind, id, given := strings.Cut(w.sender(r, c), ":"); given {

@@ -55,8 +55,8 @@ type right struct {
 	// direct comes without a proxy.
 	direct bool
 	may    who
-	// scope is what an API key needs; empty: nothing but to be one.
-	scope string
+	// scope is what an API key needs; 0: nothing but to be one.
+	scope models.Scopes
 	// mode is the one of auth.visitors in which the row holds; empty: both.
 	mode string
 	// only these callers; nil: all.
@@ -102,6 +102,15 @@ func (r right) named(c caller) int {
 
 // want is what a caller is to hear.
 func (r right) want(c caller, signed bool) int {
+	switch c {
+	case narrowKey:
+		return r.want(key, signed)
+	case wrongKey:
+		if status := r.want(key, signed); r.scope == 0 || status == http.StatusBadRequest || !slices.Contains(r.may[status], key) {
+			return status
+		}
+		return http.StatusForbidden
+	}
 	status := r.named(c)
 	if status == 0 && !r.about() && foreign[c] != "" {
 		status = r.named(foreign[c]) // of its own organisation

@@ -1,0 +1,10 @@
+package main
+
+import "parley/models"
+
+// What is kept of people: who did what, and what is given out and erased.
+func init() {
+	addRights(
+		right{call: "GET /chat/audit", scope: models.ScopeData, may: who{200: {administrator, key}}},
+	)
+}
