@@ -79,4 +79,9 @@ func TestDocumentIsServed(t *testing.T) {
 	if a = h.do("GET", "/openapi.yaml", nil, "If-None-Match", a.Header.Get("ETag")); a.StatusCode != 304 {
 		t.Errorf("known: %d", a.StatusCode)
 	}
+	a = h.do("GET", "/openapi/", nil)
+	if a.StatusCode != 200 || !strings.HasPrefix(a.Header.Get("Content-Security-Policy"), "default-src 'none'; style-src 'sha256-") || !strings.Contains(a.raw, "postMessage") {
+		t.Errorf("%d %v", a.StatusCode, a.Header)
+	}
+	h.do("GET", "/openapi", nil).want(t, 301)
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -8,17 +9,20 @@ import (
 	"parley/api/openapi"
 )
 
-// reference serves the description of all calls.
-type reference struct{ document []byte }
+// reference serves the description of all calls, for programs and for people.
+type reference struct{ document, page []byte }
 
 func newReference() (*reference, error) {
 	document, err := openapi.Document()
-	return &reference{document: document}, err
+	page, err2 := openapi.Page()
+	return &reference{document, page}, errors.Join(err, err2)
 }
 
 func (r *reference) routes(e *gin.Engine) {
 	read := []string{http.MethodGet, http.MethodHead}
 	e.Match(read, "/openapi.yaml", r.yaml)
+	e.Match(read, "/openapi", moved("/openapi/"))
+	e.Match(read, "/openapi/", r.html)
 }
 
 // yaml is for tools on pages of any origin, too.
@@ -27,4 +31,11 @@ func (r *reference) yaml(c *gin.Context) {
 	c.Header("Cache-Control", "no-cache")
 	c.Header("Content-Type", "application/yaml")
 	content(c, r.document)
+}
+
+func (r *reference) html(c *gin.Context) {
+	c.Header("Content-Security-Policy", openapi.PagePolicy())
+	c.Header("Cache-Control", "no-cache")
+	c.Header("Content-Type", "text/html; charset=utf-8")
+	content(c, r.page)
 }

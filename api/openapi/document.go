@@ -96,6 +96,9 @@ func merge(into, from *yaml.Node) error {
 
 // entry finds a mapping's value; nil when there is none.
 func entry(mapping *yaml.Node, name string) *yaml.Node {
+	if mapping == nil || mapping.Kind != yaml.MappingNode {
+		return nil
+	}
 	for i := 0; i+1 < len(mapping.Content); i += 2 {
 		if mapping.Content[i].Value == name {
 			return mapping.Content[i+1]
