@@ -42,3 +42,23 @@ func TestKeysByHTTP(t *testing.T) {
 		h.do("GET", "/chat/keys", nil).wantError(t, 401, "token_missing")
 	})
 }
+
+func TestPrivatePubByHTTP(t *testing.T) {
+	eachDatabase(t, nil, func(t *testing.T, h *house) {
+		const at, own = "/chat/private_pub", "0123456789abcdef0123"
+		h.as(h.anna, "GET", at, "").want(t, 200, `{"private_pub":{"organization_id":`, `"enabled":false,"expires_after_ms":3600000,"created_at":null}`)
+		if a := h.as(h.anna, "PUT", at, `{"secret":"`+own+`"}`).want(t, 200, `"enabled":true`); strings.Contains(a.raw, own) {
+			t.Errorf("the secret is told: %s", a.raw)
+		}
+		a := h.as(h.anna, "PUT", at, "").want(t, 200, `"secret":"`)
+		if now := h.as(h.anna, "GET", at, "").want(t, 200, `"enabled":true`); strings.Contains(now.raw, "secret") || a.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s, %v", now.raw, a.Header)
+		}
+		h.as(h.anna, "PUT", at, `{"secret":"short"}`).wantError(t, 400, "secret_invalid")
+		h.as(h.anna, "PUT", at, `{"token":"x"}`).wantError(t, 400, "field_unknown")
+		h.as(h.boris, "PUT", at, "").wantError(t, 403, "forbidden")
+		h.do("PUT", at, nil).wantError(t, 401, "token_missing")
+		h.as(h.anna, "DELETE", at, "").want(t, 204)
+		h.as(h.anna, "DELETE", at, "").wantError(t, 404, "private_pub_off")
+	})
+}

@@ -32,6 +32,7 @@ func (a *conversationAPI) peopleRoutes(g *gin.RouterGroup) {
 	on("/holidays", map[string]func(call){get: a.holidays, post: a.addHoliday})
 	on("/holidays/:holiday_id", map[string]func(call){remove: a.removeHoliday})
 	on("/keys", map[string]func(call){get: a.keys, post: a.makeKey})
+	on("/private_pub", map[string]func(call){get: a.privatePub, put: a.setPrivatePub, remove: a.deletePrivatePub})
 	on("/keys/:key_id", map[string]func(call){patch: a.changeKey, remove: a.deleteKey})
 }
 

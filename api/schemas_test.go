@@ -29,7 +29,7 @@ func TestSchemasAreTheTypes(t *testing.T) {
 		"Availability": chat.AvailabilityView{}, "Typing": chat.TypingView{}, "MessageVersion": models.MessageVersion{},
 		"CannedReply": models.CannedReply{}, "Duty": chat.Duty{}, "Site": chat.Site{}, "Organization": models.Organization{},
 		"Manager": chat.Colleague{}, "Hours": chat.Hours{}, "Week": chat.Week{}, "Leave": models.Leave{}, "Holiday": models.Holiday{},
-		"Key":          models.APIKey{},
+		"Key": models.APIKey{}, "PrivatePub": chat.PrivatePubView{},
 		"SearchResult": chat.SearchResult{}, "Match": chat.MatchView{}, "Numbers": chat.Numbers{}, "NumbersRow": chat.NumbersRow{},
 		"Spread": chat.Spread{}, "NumbersNow": chat.NumbersNow{}, "ManagerNow": chat.ManagerNow{},
 		"BayeuxSession": bayeux.SessionInfo{}, "BayeuxSessionState": bayeux.SessionState{},

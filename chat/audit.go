@@ -91,6 +91,9 @@ func auditActor(p Principal) (kind, id string) {
 	case Manager:
 		return "manager", strconv.FormatInt(p.ManagerID, 10)
 	case Backend:
+		if p.KeyID == 0 {
+			return "secret", ""
+		}
 		return "key", strconv.FormatInt(p.KeyID, 10)
 	case Stranger:
 		return "stranger", ""

@@ -25,7 +25,9 @@ type Rules struct {
 	// OpenChannels are patterns outside the chat families that anybody may use, unless a rule of Channels is
 	// about the same pattern.
 	OpenChannels []string
-	Channels     []ChannelRule
+	// SignatureLife is how long a signed subscription may be begun after it was signed (1 h).
+	SignatureLife time.Duration
+	Channels      []ChannelRule
 }
 
 // Gate decides who may do what, for channels and calls alike. Its channel methods fit the Bayeux engine's
@@ -39,6 +41,7 @@ type Gate struct {
 	mask     []byte // for what others see of visitors' ids
 	uses     keyUses
 	denials  *denials
+	secrets  secretList
 }
 
 // NewGate makes a gate.
@@ -288,7 +291,7 @@ func (g *Gate) MayConversation(actor Principal, c models.Conversation, right Rig
 }
 
 // Identify reads credentials from a Bayeux message's ext: token, or auth_token and authToken as old recipes
-// call it. who is a Principal, or nil when there are none; ok is false when they are bad.
+// call it, or a signature. who is a Principal, or nil when there are none; ok is false when they are bad.
 func (g *Gate) Identify(ctx context.Context, ext []byte) (who any, until time.Time, ok bool, err error) {
 	if len(ext) == 0 {
 		return nil, time.Time{}, true, nil
@@ -298,6 +301,7 @@ func (g *Gate) Identify(ctx context.Context, ext []byte) (who any, until time.Ti
 		AuthToken any             `json:"auth_token"`
 		AuthCamel any             `json:"authToken"`
 		Sender    json.RawMessage `json:"sender"`
+		signature
 	}
 	if json.Unmarshal(ext, &fields) != nil {
 		return nil, time.Time{}, true, nil // some extension's own shape
@@ -310,6 +314,9 @@ func (g *Gate) Identify(ctx context.Context, ext []byte) (who any, until time.Ti
 			}
 			return p, until, err == nil, err
 		}
+	}
+	if p, given, ok, err := g.identifySigned(ctx, fields.signature); given {
+		return p, time.Time{}, ok && err == nil, err
 	}
 	return g.identifySender(ctx, fields.Sender)
 }
@@ -362,6 +369,11 @@ func (g *Gate) subscribe(ctx context.Context, who any, channel string) (scope st
 	p, there, err := g.current(ctx, p)
 	if !there {
 		return "", false, err
+	}
+	if p.Party == Signed {
+		if p, there, err = g.bearer(ctx, p, channel); !there || err != nil {
+			return "", false, err
+		}
 	}
 	family, target, chat := splitFamily(channel)
 	if !chat {

@@ -308,7 +308,7 @@ func FuzzIdentify(f *testing.F) {
 	f.Fuzz(func(t *testing.T, ext []byte) {
 		var fields map[string]any
 		if json.Unmarshal(ext, &fields) == nil {
-			for _, name := range []string{"token", "auth_token", "authToken"} {
+			for _, name := range []string{"token", "auth_token", "authToken", "private_pub_signature", "private_pub_token"} {
 				for key := range fields {
 					if len(key) == len(name) { // encoding/json folds case
 						return

@@ -19,6 +19,8 @@ const (
 	// Operator runs the server. It has no part in the chat; it may look into the engine and use all channels
 	// that are not the chat's.
 	Operator Party = "operator"
+	// Signed has a signature that says for itself which channel it opens; see Gate.bearer.
+	Signed Party = "signed"
 )
 
 // Principal is who calls, after verification. The zero value is a stranger. It is comparable: two that are
@@ -33,8 +35,10 @@ type Principal struct {
 	// Scopes are what a backend's key may do.
 	Scopes models.Scopes
 	// Since is the moment from which her tokens count, as it was when the manager was let in: when it moves on,
-	// the principal is nobody any more.
+	// the principal is nobody any more. Of a backend without a key it is that of its organisation's secret.
 	Since models.Time
+	// Signature and SignedAt are of a signed subscription, as they came.
+	Signature, SignedAt string
 }
 
 // ManagerPrincipal is a manager whose credentials were proved.
@@ -49,7 +53,12 @@ func (p Principal) String() string {
 		return "visitor:" + p.VisitorID
 	case Manager:
 		return string(p.Role) + ":" + strconv.FormatInt(p.ManagerID, 10)
+	case Signed:
+		return "signed"
 	case Backend:
+		if p.KeyID == 0 {
+			return "secret:" + strconv.FormatInt(p.OrganizationID, 10)
+		}
 		return "key:" + strconv.FormatInt(p.KeyID, 10)
 	case Operator:
 		return "operator"

@@ -8,15 +8,23 @@ import (
 	"parley/models"
 )
 
-// revocation is the payload of an access event: whose rights ended. One of the two is set.
+// revocation is the payload of an access event: whose rights ended. One of them is set.
 type revocation struct {
 	ManagerID int64 `json:"manager_id,omitempty"`
 	KeyID     int64 `json:"key_id,omitempty"`
+	// PrivatePubOf is the organisation whose secret changed. A signature does not tell whose it is.
+	PrivatePubOf int64 `json:"private_pub_of,omitempty"`
 }
 
 func (r revocation) concerns(who any) bool {
 	p, ok := who.(Principal)
-	return ok && (r.ManagerID != 0 && p.ManagerID == r.ManagerID || r.KeyID != 0 && p.KeyID == r.KeyID)
+	switch {
+	case !ok:
+		return false
+	case r.PrivatePubOf != 0:
+		return p.Party == Signed || p.Party == Backend && p.KeyID == 0 && p.OrganizationID == r.PrivatePubOf
+	}
+	return r.ManagerID != 0 && p.ManagerID == r.ManagerID || r.KeyID != 0 && p.KeyID == r.KeyID
 }
 
 // revoke puts into the outbox that somebody's rights ended; every node then asks the gate about her
@@ -50,6 +58,10 @@ func (g *Gate) current(ctx context.Context, p Principal) (today Principal, there
 		p, err = g.managerPrincipal(ctx, p.ManagerID)
 		there = p.Since == since
 	case Backend:
+		if p.KeyID == 0 {
+			p, there, err = g.secretToday(ctx, p)
+			break
+		}
 		p, err = g.backend(ctx, p.KeyID)
 		there = true
 	default:

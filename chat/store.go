@@ -63,6 +63,7 @@ type Reader interface {
 	History(q HistoryQuery) (HistoryPage, error)
 
 	KeyReader
+	PrivatePubReader
 	LoginSession(tokenHash string) (models.LoginSession, error)
 
 	PeopleReader
@@ -120,6 +121,7 @@ type Tx interface {
 	DeleteEvents(before models.Time, limit int) error
 
 	KeyTx
+	PrivatePubTx
 
 	CreateLoginSession(s models.LoginSession) error
 	DeleteLoginSession(tokenHash string) error

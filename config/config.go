@@ -101,6 +101,8 @@ type Auth struct {
 	// LockoutAfter and LockoutFor are about sign-ins with a password.
 	LockoutAfter int           `mapstructure:"lockout_after" doc:"Wrong passwords in a row, from one address, after which nobody can sign in to that account from there for a while;\nten times as many from anywhere lock it for all addresses from which nobody has signed in lately. 0: never."`
 	LockoutFor   time.Duration `mapstructure:"lockout_for" doc:"How long that lasts."`
+
+	SignatureExpiry time.Duration `mapstructure:"signature_expiry" doc:"How long a signed subscription (private_pub) may be begun after it was signed."`
 }
 
 // Cluster is what several nodes will need; see Validate.
@@ -179,7 +181,7 @@ func Default() Config {
 			OpensPerMinute:    10,
 		},
 		Attachments: defaultAttachments(),
-		Auth:        Auth{Keys: []Key{}, Visitors: VisitorsCapability, Managers: ManagersToken, LockoutAfter: 10, LockoutFor: 15 * time.Minute},
+		Auth:        Auth{Keys: []Key{}, Visitors: VisitorsCapability, Managers: ManagersToken, LockoutAfter: 10, LockoutFor: 15 * time.Minute, SignatureExpiry: time.Hour},
 		Log:         Log{Level: "info", Format: FormatAuto},
 	}
 }

@@ -135,6 +135,7 @@ func (a Auth) validate() error {
 		oneOf("auth.managers", a.Managers, ManagersToken, ManagersTrusted),
 		atLeast("auth.lockout_after", a.LockoutAfter, 0),
 		atLeast("auth.lockout_for", a.LockoutFor, time.Second),
+		atLeast("auth.signature_expiry", a.SignatureExpiry, time.Second),
 	)
 }
 

@@ -129,6 +129,7 @@ func TestImpossibleValues(t *testing.T) {
 		{"visitors", func(c *config.Config) { c.Auth.Visitors = "open" }, `auth.visitors: "open" is not one of capability, signed`},
 		{"lock-out", func(c *config.Config) { c.Auth.LockoutAfter = -1 }, "auth.lockout_after: "},
 		{"lock-out for no time", func(c *config.Config) { c.Auth.LockoutFor = 0 }, "auth.lockout_for: "},
+		{"signatures for no time", func(c *config.Config) { c.Auth.SignatureExpiry = 0 }, "auth.signature_expiry: "},
 		{"managers", func(c *config.Config) { c.Auth.Managers = "" }, "auth.managers: "},
 		{"key without id", func(c *config.Config) { c.Auth.Keys = []config.Key{{Alg: "HS256", Secret: secret}} }, "auth.keys[0]: id is missing"},
 		{"key twice", func(c *config.Config) {

@@ -7,7 +7,7 @@ type AuditEntry struct {
 	// OrganizationID is nil for what belongs to none: a sign-in at an account that does not exist.
 	OrganizationID *int64
 	At             Time
-	// ActorKind is visitor, manager, key, operator, command, system, stranger, or others where too many were
+	// ActorKind is visitor, manager, key, secret, operator, command, system, stranger, or others where too many were
 	// refused to tell them apart. The last four and strangers have no id.
 	ActorKind, ActorID string
 	Action             AuditAction
@@ -52,6 +52,8 @@ const (
 	AuditSecretAdded       AuditAction = "site_secret_added"
 	AuditSecretChanged     AuditAction = "site_secret_changed"
 	AuditSecretDeleted     AuditAction = "site_secret_deleted"
+	AuditPrivatePubOn      AuditAction = "private_pub_on" // or another secret
+	AuditPrivatePubOff     AuditAction = "private_pub_off"
 	AuditWebhookAdded      AuditAction = "webhook_added"
 	AuditWebhookChanged    AuditAction = "webhook_changed"
 	AuditWebhookDeleted    AuditAction = "webhook_deleted"

@@ -47,6 +47,7 @@ func Store(t *testing.T, open func(t *testing.T) UnderTest) {
 		{"who left", retired},
 		{"sign-ins", logins},
 		{"keys", keys},
+		{"signed subscriptions", privatePubs},
 		{"versions of a message", versions},
 		{"reading up to a message", readUpTo},
 		{"unread totals", unreadTotals},

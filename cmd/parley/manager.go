@@ -91,7 +91,7 @@ func firstLine(r io.Reader) (string, error) {
 	if err != nil && err != io.EOF {
 		return "", err
 	}
-	return "", errors.New("the password on standard input is empty")
+	return "", errors.New("standard input is empty")
 }
 
 // isAttended tells whether somebody may be asked.

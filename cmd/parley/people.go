@@ -29,6 +29,9 @@ type people interface {
 	DeleteLeave(ctx context.Context, manager, id int64) error
 
 	ChangeAPIKey(ctx context.Context, id int64, c chat.KeyChanges) (models.APIKey, error)
+	PrivatePub(ctx context.Context, organization int64) (chat.PrivatePubView, error)
+	SetPrivatePub(ctx context.Context, organization int64, secret string) (chat.PrivatePubView, error)
+	DeletePrivatePub(ctx context.Context, organization int64) error
 }
 
 // givenText is the change that a flag asks for: what was not given stays.

@@ -60,6 +60,17 @@ func TestPeopleCommands(t *testing.T) {
 		{[]string{"manager", "leave", "add", "1", "--from", "2026-12-24", "--to", "2026-12-24"}, `{"id":1,"starts_at":"2026-12-23T21:00:00.000Z","ends_at":"2026-12-24T21:00:00.000Z"}`},
 		{[]string{"manager", "leave", "list", "1"}, `[{"id":1}]`},
 		{[]string{"manager", "leave", "delete", "1", "--leave", "1"}, `{"id":1,"deleted":true}`},
+		{[]string{"apikey", "create", "--name", "crm", "--scopes", "chat,push"}, `{"id":1,"scopes":["chat","push"],"last_used_at":null}`},
+		{[]string{"apikey", "create", "--name", "crm", "--scopes", "everything"}, "--scopes is a list of chat, push"},
+		{[]string{"apikey", "update", "1", "--name", "shop", "--scopes", "push"}, `{"id":1,"name":"shop","scopes":["push"]}`},
+		{[]string{"apikey", "update", "1", "--scopes", ""}, "--scopes is a list of chat, push"},
+		{[]string{"apikey", "update", "9", "--name", "shop"}, "apikey_not_found"},
+		{[]string{"apikey", "list"}, `[{"id":1,"name":"shop","scopes":["push"]}]`},
+		{[]string{"private-pub", "on", "--secret", "short"}, "secret_invalid"},
+		{[]string{"private-pub", "on", "--secret", "0123456789abcdef"}, `{"organization_id":1,"enabled":true}`},
+		{[]string{"private-pub", "show"}, `{"organization_id":1,"enabled":true}`},
+		{[]string{"private-pub", "off"}, `{"organization_id":1,"enabled":false}`},
+		{[]string{"private-pub", "off"}, "private_pub_off"},
 	} {
 		out, err := run(append(row.args, "--json")...)
 		if err != nil {

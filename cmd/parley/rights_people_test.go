@@ -44,6 +44,9 @@ func init() {
 		right{call: "POST /chat/keys", body: `{"name":"{random}","scopes":["push"]}`, may: who{201: {administrator}}},
 		right{call: "PATCH /chat/keys/:key_id", body: `{"name":"{random}"}`, may: who{200: {administrator}}},
 		right{call: "DELETE /chat/keys/:key_id", may: who{204: {administrator}}},
+		right{call: "GET /chat/private_pub", may: who{200: {administrator}}},
+		right{call: "PUT /chat/private_pub", body: `{}`, may: who{200: {administrator}}},
+		right{call: "DELETE /chat/private_pub", may: who{204: {administrator}}},
 
 		right{call: "GET /chat/duty", may: who{200: managers}},
 		right{call: "POST /chat/duty", body: `{"state":"paused"}`, may: who{200: managers}},

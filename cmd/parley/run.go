@@ -95,6 +95,7 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		TrustedManagers: cfg.Auth.Managers == config.ManagersTrusted,
 		OpenChannels:    cfg.Bayeux.OpenChannels,
 		Channels:        channelRules(cfg.Bayeux.Channels),
+		SignatureLife:   cfg.Auth.SignatureExpiry,
 	})
 	kept, err := keptChannels(cfg.Bayeux.Channels)
 	if err != nil {
