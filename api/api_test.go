@@ -116,7 +116,7 @@ func newHouse(t *testing.T, databaseURL string, rules chat.Rules, change func(*a
 	if change != nil {
 		change(&cfg)
 	}
-	cfg.Service = chat.New(s, gate, chat.Config{Logger: logger, Limits: cfg.Limits, Attachments: h.keepFiles()})
+	cfg.Service = chat.New(s, gate, chat.Config{Logger: logger, Tokens: keys, Limits: cfg.Limits, Attachments: h.keepFiles()})
 	handler, err := api.New(cfg)
 	if err != nil {
 		t.Fatal(err)

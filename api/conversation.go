@@ -29,6 +29,8 @@ type call struct {
 	params    params
 	principal chat.Principal
 	sender    chat.Sender
+	// credential is what the principal was told by; empty for a stranger, and where nobody asks for it.
+	credential string
 }
 
 // with settles what all calls share before the handler: the parameters, who calls, for whom. A token comes as
@@ -73,7 +75,7 @@ func (a *conversationAPI) begin(c *gin.Context) (call, error) {
 		return call{}, err
 	}
 	sender, err := p.sender()
-	return call{Context: c, params: p, principal: principal, sender: sender}, err
+	return call{Context: c, params: p, principal: principal, sender: sender, credential: credential}, err
 }
 
 // bearer takes the credential out of the header. Other schemes are somebody else's: a page behind a proxy's

@@ -13,7 +13,9 @@ import (
 
 // addressLimits bound what comes from one address for strangers and visitors. What each visitor may do is the
 // service's to count, once it is known who calls.
-type addressLimits struct{ opens, posts, reads, typing, files, misses *chat.Limiter }
+type addressLimits struct {
+	opens, posts, reads, typing, files, misses, visitors *chat.Limiter
+}
 
 const (
 	// A visitor reads a history when a page opens and marks what it shows.
@@ -22,6 +24,8 @@ const (
 	filesPerSecond, filesBurst = 50, 500
 	// Who asks for conversations that are not there is guessing ids.
 	missesPerSecond, missesBurst = 1, 30
+	// A page asks who its visitor is once; behind one address there may be many.
+	visitorsPerSecond, visitorsBurst = 2, 60
 )
 
 func newAddressLimits(l chat.Limits) addressLimits {
@@ -31,6 +35,8 @@ func newAddressLimits(l chat.Limits) addressLimits {
 		typing: chat.NewLimiter(readsPerSecond, readsBurst),
 		files:  chat.NewLimiter(filesPerSecond, filesBurst),
 		misses: chat.NewLimiter(missesPerSecond, missesBurst),
+
+		visitors: chat.NewLimiter(visitorsPerSecond, visitorsBurst),
 	}
 }
 

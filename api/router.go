@@ -152,6 +152,7 @@ func (a *conversationAPI) routes(g *gin.RouterGroup) {
 	post("/duty", a.with(a.setDuty))
 	a.peopleRoutes(g)
 	a.dataRoutes(g)
+	a.visitorRoutes(g)
 }
 
 func (a *dashboardAPI) routes(g *gin.RouterGroup) {

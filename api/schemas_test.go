@@ -30,6 +30,7 @@ func TestSchemasAreTheTypes(t *testing.T) {
 		"CannedReply": models.CannedReply{}, "Duty": chat.Duty{}, "Site": chat.Site{}, "Organization": models.Organization{},
 		"Manager": chat.Colleague{}, "Hours": chat.Hours{}, "Week": chat.Week{}, "Leave": models.Leave{}, "Holiday": models.Holiday{},
 		"Key": models.APIKey{}, "PrivatePub": chat.PrivatePubView{},
+		"SiteSecret": models.SiteSecret{}, "Visitor": chat.VisitorCard{}, "VisitorToken": chat.VisitorToken{}, "Identified": chat.Identified{},
 		"SearchResult": chat.SearchResult{}, "Match": chat.MatchView{}, "Numbers": chat.Numbers{}, "NumbersRow": chat.NumbersRow{},
 		"Spread": chat.Spread{}, "NumbersNow": chat.NumbersNow{}, "ManagerNow": chat.ManagerNow{},
 		"BayeuxSession": bayeux.SessionInfo{}, "BayeuxSessionState": bayeux.SessionState{},

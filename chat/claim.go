@@ -171,6 +171,9 @@ func (s *Service) act(ctx context.Context, p Principal, claimed Sender, id int64
 		if err != nil {
 			return err
 		}
+		if locked.VisitorID != c.VisitorID { // whom nobody keeps from others now
+			return E(Conflict, "state_conflict", "The conversation has become another visitor's")
+		}
 		if err := s.gate.MayConversation(actor, locked, right); err != nil {
 			return err
 		}

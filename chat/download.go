@@ -62,6 +62,11 @@ func (s *Service) File(ctx context.Context, p Principal, uuid string) (File, err
 	if p.OrganizationID != 0 && p.OrganizationID != a.OrganizationID || p.Party == Visitor && p.VisitorID != a.VisitorID {
 		return File{}, attachmentNotFound()
 	}
+	if p.Party == Stranger {
+		if err := s.gate.bareID(ctx, a.VisitorID, nil); err != nil {
+			return File{}, err
+		}
+	}
 	_, there, err := s.gate.current(ctx, p)
 	if err == nil && !there {
 		err = tokenInvalid()

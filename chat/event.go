@@ -28,6 +28,7 @@ type Event struct {
 	Note         *NoteView         `json:"note,omitempty"`
 	Tags         *TagsView         `json:"tags,omitempty"`
 	Typing       *TypingView       `json:"typing,omitempty"`
+	VisitorCard  *VisitorCard      `json:"visitor,omitempty"`
 }
 
 // ConversationView is a conversation as clients see it.

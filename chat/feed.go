@@ -65,7 +65,10 @@ func channels(e models.Event) []string {
 	switch e.Kind {
 	case models.EventMessage, models.EventRead:
 		return []string{conversationChannel(*e.ConversationID)}
-	case models.EventTransition, models.EventNote, models.EventTags:
+	case models.EventTransition, models.EventNote, models.EventTags, models.EventVisitor:
+		if e.ConversationID == nil { // a visitor without an open conversation
+			return nil
+		}
 		return []string{staffChannel(*e.ConversationID)}
 	case models.EventAvailability:
 		return []string{availabilityChannel(e.OrganizationID)}

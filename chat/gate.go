@@ -28,6 +28,9 @@ type Rules struct {
 	// SignatureLife is how long a signed subscription may be begun after it was signed (1 h).
 	SignatureLife time.Duration
 	Channels      []ChannelRule
+	// TokenLife is how far ahead a token that a site secret signed may end, and the longest that a backend may ask
+	// for (30 days).
+	TokenLife time.Duration
 }
 
 // Gate decides who may do what, for channels and calls alike. Its channel methods fit the Bayeux engine's
@@ -46,6 +49,9 @@ type Gate struct {
 
 // NewGate makes a gate.
 func NewGate(store Store, verifier Verifier, rules Rules) *Gate {
+	if rules.TokenLife == 0 {
+		rules.TokenLife = tokenLife
+	}
 	return &Gate{
 		store: store, verifier: verifier, rules: rules,
 		channels: newChannelRules(rules.Channels, rules.OpenChannels), mask: []byte(rand.Text()),
@@ -78,9 +84,9 @@ func (g *Gate) authenticate(ctx context.Context, credential string) (Principal, 
 		p, err := g.authenticateKey(ctx, credential)
 		return p, time.Time{}, err
 	}
-	claims, err := g.verifier.Verify(credential)
+	claims, err := g.verify(ctx, credential)
 	if err != nil {
-		return Principal{}, time.Time{}, tokenInvalid()
+		return Principal{}, time.Time{}, err
 	}
 	p, err := g.principal(ctx, claims)
 	return p, claims.ExpiresAt, err
@@ -119,10 +125,7 @@ func (g *Gate) backend(ctx context.Context, keyID int64) (Principal, error) {
 // principal trusts claims for who it is, and the store for what a manager may do today.
 func (g *Gate) principal(ctx context.Context, claims Claims) (Principal, error) {
 	if claims.Role == string(Visitor) {
-		if !models.ValidVisitorID(claims.Subject) {
-			return Principal{}, tokenInvalid()
-		}
-		return Principal{Party: Visitor, VisitorID: claims.Subject, OrganizationID: claims.OrganizationID}, nil
+		return g.visitorPrincipal(ctx, claims)
 	}
 	if claims.Role == string(Operator) {
 		return Principal{Party: Operator}, nil
@@ -171,6 +174,11 @@ func (g *Gate) Admit(p Principal, claimed Sender) error {
 // Actor settles for whom a call about a visitor speaks. The principal is what was proved, the sender what is
 // claimed; organizationID is the visitor's, or the one the visitor would be created in.
 func (g *Gate) Actor(ctx context.Context, p Principal, claimed Sender, visitorID string, organizationID int64) (Principal, error) {
+	return g.actor(ctx, p, claimed, visitorID, organizationID, nil)
+}
+
+// actor is Actor for who has read the visitor already; nil: nobody has.
+func (g *Gate) actor(ctx context.Context, p Principal, claimed Sender, visitorID string, organizationID int64, known *models.Visitor) (Principal, error) {
 	if p.OrganizationID != 0 && p.OrganizationID != organizationID {
 		return Principal{}, visitorNotFound(visitorID) // tenants do not learn of each other
 	}
@@ -194,6 +202,11 @@ func (g *Gate) Actor(ctx context.Context, p Principal, claimed Sender, visitorID
 	}
 	if err := g.Admit(p, claimed); err != nil {
 		return Principal{}, err
+	}
+	if p.Party == Stranger && claimed.Type != models.SenderManager {
+		if err := g.bareID(ctx, visitorID, known); err != nil {
+			return Principal{}, err
+		}
 	}
 	return g.claimedActor(ctx, claimed, visitorID, organizationID)
 }
@@ -429,8 +442,9 @@ func (g *Gate) subscribeConversation(ctx context.Context, p Principal, target st
 		return "", false, err
 	}
 	scope := organizationScope(c.OrganizationID)
-	if p.Party == Stranger {
-		return scope, !g.rules.SignedVisitors, nil // the id is the right
+	if p.Party == Stranger { // the id is the right
+		err := g.bareID(ctx, c.VisitorID, nil)
+		return scope, err == nil, internalOnly(err)
 	}
 	return scope, g.MayConversation(p, c, Look) == nil, nil
 }
@@ -477,7 +491,10 @@ func (g *Gate) visitorChannel(ctx context.Context, p Principal, visitorID string
 	case err != nil:
 		return "", false, err
 	}
-	own := p.OrganizationID == 0 || p.OrganizationID == v.OrganizationID
+	own := (p.OrganizationID == 0 || p.OrganizationID == v.OrganizationID) && v.MergedInto == nil
+	if p.Party == Stranger && g.bareID(ctx, visitorID, &v) != nil {
+		own = false
+	}
 	return organizationScope(v.OrganizationID), own, nil
 }
 

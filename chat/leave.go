@@ -44,6 +44,9 @@ func (s *Service) Leave(ctx context.Context, p Principal, r LeaveRequest) (Event
 	if err := s.gate.Admit(p, r.Sender); err != nil {
 		return Event{}, false, err
 	}
+	if r.VisitorID, err = s.meant(ctx, p, r.VisitorID, &r.Sender); err != nil {
+		return Event{}, false, err
+	}
 	organization, err := s.organizationOf(ctx, p, r.VisitorID, r.SiteKey)
 	if err != nil {
 		return Event{}, false, err

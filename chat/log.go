@@ -82,7 +82,7 @@ func logQuery(channel string) (EventQuery, bool) {
 	case staffFamily:
 		id, ok := parseConversationID(target)
 		return EventQuery{ConversationID: id, Kinds: []EventSort{
-			{Kind: models.EventTransition}, {Kind: models.EventNote}, {Kind: models.EventTags},
+			{Kind: models.EventTransition}, {Kind: models.EventNote}, {Kind: models.EventTags}, {Kind: models.EventVisitor},
 		}}, ok
 	case serviceFamily:
 		return EventQuery{VisitorID: target, Kinds: []EventSort{{Kind: models.EventConversation}}}, models.ValidVisitorID(target)

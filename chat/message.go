@@ -30,9 +30,9 @@ func (s *Service) Post(ctx context.Context, p Principal, r PostRequest) (Event, 
 		return Event{}, false, senderMissing()
 	}
 	var seen SeenConversation
-	c, actor, err := s.lookBy(ctx, p, r.Sender, r.ConversationID, func(view Reader) (_ models.Conversation, err error) {
+	c, actor, err := s.lookBy(ctx, p, r.Sender, r.ConversationID, func(view Reader) (_ models.Conversation, _ *models.Visitor, err error) {
 		seen, err = view.SeenConversation(r.ConversationID)
-		return seen.Conversation, err
+		return seen.Conversation, &seen.Visitor, err
 	})
 	if err == nil {
 		err = s.gate.MayConversation(actor, c, Speak)
@@ -54,7 +54,7 @@ func (s *Service) Post(ctx context.Context, p Principal, r PostRequest) (Event, 
 	if actor.Party == Manager {
 		err = sign(s.store.View(ctx), &m, actor)
 	} else {
-		m.SenderType, m.SenderName = models.SenderVisitor, seen.VisitorName
+		m.SenderType, m.SenderName = models.SenderVisitor, seen.Visitor.Name
 	}
 	if err != nil {
 		return Event{}, false, err
@@ -107,6 +107,9 @@ func (s *Service) post(tx Tx, actor Principal, m models.Message) (Event, bool, e
 	if err != nil {
 		return Event{}, false, err
 	}
+	if of(c, &m); actor.Party == Visitor && actor.VisitorID != c.VisitorID {
+		return Event{}, false, visitorMerged()
+	}
 	refusal := s.maySay(actor, c)
 	if refusal == nil {
 		ev, err := s.say(tx, actor, &c, &m)
@@ -123,6 +126,14 @@ func (s *Service) post(tx Tx, actor Principal, m models.Message) (Event, bool, e
 		return Event{}, false, cmp.Or(err, refusal)
 	}
 	return messageEvent(created, *before), false, nil
+}
+
+// of makes the message one of the conversation's visitor, who may be another since we looked.
+func of(c models.Conversation, m *models.Message) {
+	m.VisitorID = c.VisitorID
+	for i := range m.Attachments {
+		m.Attachments[i].VisitorID = c.VisitorID
+	}
 }
 
 // maySay refuses a message to a conversation that was closed or handed over since we looked.
@@ -203,22 +214,25 @@ func (s *Service) conversation(ctx context.Context, p Principal, claimed Sender,
 
 // look finds a conversation and settles who acts on it. A foreign one is not found.
 func (s *Service) look(ctx context.Context, p Principal, claimed Sender, id int64) (models.Conversation, Principal, error) {
-	return s.lookBy(ctx, p, claimed, id, func(view Reader) (models.Conversation, error) { return view.Conversation(id) })
+	return s.lookBy(ctx, p, claimed, id, func(view Reader) (c models.Conversation, v *models.Visitor, err error) {
+		c, err = view.Conversation(id)
+		return c, nil, err
+	})
 }
 
-// lookBy is look for who reads more than the conversation on the way.
-func (s *Service) lookBy(ctx context.Context, p Principal, claimed Sender, id int64, read func(Reader) (models.Conversation, error)) (models.Conversation, Principal, error) {
+// lookBy is look for who reads more than the conversation on the way, the visitor too or nil.
+func (s *Service) lookBy(ctx context.Context, p Principal, claimed Sender, id int64, read func(Reader) (models.Conversation, *models.Visitor, error)) (models.Conversation, Principal, error) {
 	if err := s.gate.Admit(p, claimed); err != nil {
 		return models.Conversation{}, Principal{}, err
 	}
-	c, err := read(s.store.View(ctx))
+	c, v, err := read(s.store.View(ctx))
 	if err != nil {
 		return c, Principal{}, orNotFound(err, "conversation_not_found", "There is no conversation %d", id)
 	}
 	if p.OrganizationID != 0 && p.OrganizationID != c.OrganizationID {
 		return c, Principal{}, conversationNotFound(id)
 	}
-	actor, err := s.gate.Actor(ctx, p, claimed, c.VisitorID, c.OrganizationID)
+	actor, err := s.gate.actor(ctx, p, claimed, c.VisitorID, c.OrganizationID, v)
 	return c, actor, err
 }
 
@@ -322,6 +336,10 @@ func (s *Service) Notify(ctx context.Context, p Principal, visitorID string, dat
 		return Event{}, forbidden("Notifications come from backends")
 	}
 	if err := p.demand(models.ScopePush); err != nil {
+		return Event{}, err
+	}
+	visitorID, err := s.meant(ctx, p, visitorID, &Sender{})
+	if err != nil {
 		return Event{}, err
 	}
 	organization, err := s.organizationOf(ctx, p, visitorID, "")

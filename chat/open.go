@@ -57,6 +57,10 @@ func (s *Service) Open(ctx context.Context, p Principal, r OpenRequest) (Event, 
 	if err := s.gate.Admit(p, r.Sender); err != nil {
 		return Event{}, false, err
 	}
+	var err error
+	if r.VisitorID, err = s.meant(ctx, p, r.VisitorID, &r.Sender); err != nil {
+		return Event{}, false, err
+	}
 	organization, err := s.organizationOf(ctx, p, r.VisitorID, r.SiteKey)
 	if err != nil {
 		return Event{}, false, err
@@ -150,6 +154,9 @@ func (s *Service) ensureVisitor(tx Tx, id string, organizationID int64) error {
 	}
 	if err == nil && v.OrganizationID != organizationID {
 		return visitorNotFound(id) // somebody else's since we looked
+	}
+	if err == nil && v.MergedInto != nil {
+		return visitorMerged()
 	}
 	return err
 }

@@ -19,8 +19,8 @@ type Poster interface {
 // SeenConversation is a conversation as it was committed when it was read.
 type SeenConversation struct {
 	models.Conversation
-	// VisitorName is what the visitor is called; nil: nobody knows.
-	VisitorName *string
+	// Visitor has her name, and whether she was identified or merged; nothing else of her was read.
+	Visitor models.Visitor
 	// Version differs after every change of the conversation; 0: the store has no Append.
 	Version int64
 }

@@ -31,11 +31,14 @@ type Principal struct {
 	VisitorID      string
 	ManagerID      int64
 	Role           models.Role
-	KeyID          int64
+	// KeyID is the API key; a visitor's, the one that asked for the token.
+	KeyID int64
 	// Scopes are what a backend's key may do.
 	Scopes models.Scopes
-	// Since is the moment from which her tokens count, as it was when the manager was let in: when it moves on,
-	// the principal is nobody any more. Of a backend without a key it is that of its organisation's secret.
+	// SecretID is the site secret that signed a visitor's token.
+	SecretID int64
+	// Since is the moment from which tokens count, as it was when the manager or visitor was let in: when it moves
+	// on, the principal is nobody any more. Of a backend without a key it is that of its organisation's secret.
 	Since models.Time
 	// Signature and SignedAt are of a signed subscription, as they came.
 	Signature, SignedAt string
@@ -91,9 +94,21 @@ type Claims struct {
 	OrganizationID int64  // 0 when absent
 	// IssuedAt is zero when the token does not say.
 	IssuedAt, ExpiresAt time.Time
+	// SecretID is the site secret that signed the token, KeyID the API key that asked for it; 0: none.
+	SecretID, KeyID int64
+	// Renewable: whoever has the token may have another one for it.
+	Renewable bool
+	// Identity is what a token that a site secret signed says of the visitor.
+	Identity Identity
 }
 
 // Verifier checks tokens. Any error means that the token is not valid.
 type Verifier interface {
+	// Verify checks a token that one of the server's own keys signed.
 	Verify(token string) (Claims, error)
+	// SiteSecret tells which site secret a token says it was signed with. Nothing is checked yet, and id is 0 when
+	// there cannot be such a secret.
+	SiteSecret(token string) (id int64, says bool)
+	// VerifySite checks such a token: HS256, with the secret that it names.
+	VerifySite(token, secret string) (Claims, error)
 }

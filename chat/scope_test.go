@@ -114,6 +114,14 @@ func TestScopes(t *testing.T) {
 			}},
 			{"shifts", models.ScopePeople, func(p chat.Principal) error { _, err := s.Week(ctx, p, w.boris.ID); return err }},
 			{"holidays", models.ScopePeople, func(p chat.Principal) error { _, err := s.Holidays(ctx, p); return err }},
+			{"a visitor's token", models.ScopeVisitors, func(p chat.Principal) error {
+				_, err := s.Token(ctx, p, "", chat.TokenRequest{VisitorID: "v7", Introduced: true})
+				return err
+			}},
+			{"who a visitor is", models.ScopeVisitors, func(p chat.Principal) error { _, err := s.VisitorCard(ctx, p, "v7"); return err }},
+			{"log a visitor out", models.ScopeVisitors, func(p chat.Principal) error {
+				return s.LogoutVisitor(ctx, p, "", chat.LogoutRequest{VisitorID: "v7"})
+			}},
 			{"figures", models.ScopeNumbers, func(p chat.Principal) error { _, err := s.NumbersNow(ctx, p, chat.Sender{}); return err }},
 			{"search", models.ScopeNumbers, func(p chat.Principal) error {
 				_, _, err := s.Search(ctx, p, chat.SearchRequest{Text: "tea"})

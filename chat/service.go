@@ -39,6 +39,9 @@ type Config struct {
 	ReopenWithin time.Duration
 	// SearchPatience is how long one request looks for hits before it leaves the rest to the next page (4 ms).
 	SearchPatience time.Duration
+	// Tokens signs visitors' tokens, which hold for VisitorTokenLife (30 days) unless a backend says otherwise.
+	Tokens           Granter
+	VisitorTokenLife time.Duration
 	// Broadcaster takes what is not kept; nil: nobody hears it.
 	Broadcaster Broadcaster
 	// Attachments are off without Blobs.
@@ -78,6 +81,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.ReopenWithin == 0 {
 		c.ReopenWithin = 24 * time.Hour
+	}
+	if c.VisitorTokenLife == 0 {
+		c.VisitorTokenLife = tokenLife
 	}
 	if c.Broadcaster == nil {
 		c.Broadcaster = silence{}

@@ -57,7 +57,7 @@ func newWorld(t *testing.T, url string, rules chat.Rules) *world {
 		t.Fatal(err)
 	}
 	w := &world{Fixture: chattest.NewFixture(t, s), t: t, keys: keys, gate: chat.NewGate(s, keys, rules)}
-	w.service = chat.New(s, w.gate, chat.Config{HistoryCount: 3, HistoryCap: 5, ReassignAfter: time.Millisecond, DutyGrace: time.Hour})
+	w.service = chat.New(s, w.gate, chat.Config{HistoryCount: 3, HistoryCap: 5, ReassignAfter: time.Millisecond, DutyGrace: time.Hour, Tokens: keys})
 	w.presence = chat.NewPresence(s, "node", slog.New(slog.DiscardHandler))
 	w.boris = w.Manager(w.Org, "Boris")
 	return w

@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -183,6 +184,12 @@ func TestTokensWithoutATime(t *testing.T) {
 
 // timeless verifies every token as one of hers that does not say when it was signed.
 type timeless struct{ m models.Manager }
+
+func (timeless) SiteSecret(string) (int64, bool) { return 0, false }
+
+func (timeless) VerifySite(string, string) (chat.Claims, error) {
+	return chat.Claims{}, errors.New("none")
+}
 
 func (v timeless) Verify(string) (chat.Claims, error) {
 	return chat.Claims{Subject: itoa(v.m.ID), Role: string(v.m.Role)}, nil

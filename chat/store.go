@@ -27,6 +27,7 @@ type Reader interface {
 	AttachmentReader
 	NumbersReader
 	SearchReader
+	VisitorReader
 
 	Organization(id int64) (models.Organization, error)
 	OrganizationBySiteKey(key string) (models.Organization, error)
@@ -82,6 +83,7 @@ type Tx interface {
 	PeopleTx
 	RosterTx
 	AuditTx
+	VisitorTx
 
 	// LockVisitor, LockOrganization and LockConversation read a record and keep others from it until the end.
 	LockVisitor(id string) (models.Visitor, error)

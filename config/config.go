@@ -98,6 +98,9 @@ type Auth struct {
 	Keys     []Key  `mapstructure:"keys" doc:"Keys of tokens. The first that can sign signs; all verify, so a key is rotated by putting the new one first.\nEach has an id, an alg, and HS256: a secret of at least 32 bytes; EdDSA: a public_key and, to sign, a private_key,\nas PEM or base64. None: a key is generated into data.dir on the first start. From the environment: a JSON list."`
 	Visitors string `mapstructure:"visitors" doc:"capability: knowing a visitor's or a conversation's id is enough. signed: visitors need a token everywhere."`
 	Managers string `mapstructure:"managers" doc:"token: managers need a token. trusted: what a request says of its sender is believed; for closed networks only."`
+	// VisitorTokenLife is of tokens that the server gives, MaxTokenLife of those that others decide about.
+	VisitorTokenLife time.Duration `mapstructure:"visitor_token_life" doc:"How long the token of an anonymous visitor holds; the widget renews it in time."`
+	MaxTokenLife     time.Duration `mapstructure:"max_token_life" doc:"How far ahead a token may end that was signed with a site secret, and the longest that a backend may ask for."`
 	// LockoutAfter and LockoutFor are about sign-ins with a password.
 	LockoutAfter int           `mapstructure:"lockout_after" doc:"Wrong passwords in a row, from one address, after which nobody can sign in to that account from there for a while;\nten times as many from anywhere lock it for all addresses from which nobody has signed in lately. 0: never."`
 	LockoutFor   time.Duration `mapstructure:"lockout_for" doc:"How long that lasts."`
@@ -181,7 +184,7 @@ func Default() Config {
 			OpensPerMinute:    10,
 		},
 		Attachments: defaultAttachments(),
-		Auth:        Auth{Keys: []Key{}, Visitors: VisitorsCapability, Managers: ManagersToken, LockoutAfter: 10, LockoutFor: 15 * time.Minute, SignatureExpiry: time.Hour},
+		Auth:        Auth{Keys: []Key{}, Visitors: VisitorsCapability, Managers: ManagersToken, VisitorTokenLife: 30 * 24 * time.Hour, MaxTokenLife: 30 * 24 * time.Hour, LockoutAfter: 10, LockoutFor: 15 * time.Minute, SignatureExpiry: time.Hour},
 		Log:         Log{Level: "info", Format: FormatAuto},
 	}
 }

@@ -98,7 +98,7 @@ func TestEveryKeyCanComeFromTheEnvironment(t *testing.T) {
 		"attachments.url": "s3://files?region=eu", "attachments.max_bytes": "5MiB", "attachments.max_per_message": "3",
 		"attachments.types": "image/png, image/gif", "attachments.bytes_per_hour": "20MiB",
 		"auth.keys":     `[{"id":"k","alg":"HS256","secret":"0123456789abcdef0123456789abcdef"}]`,
-		"auth.visitors": "signed", "auth.managers": "trusted", "auth.lockout_after": "3", "auth.lockout_for": "91s", "auth.signature_expiry": "92s", "metrics.listen": ":9", "log.level": "debug", "log.format": "text",
+		"auth.visitors": "signed", "auth.managers": "trusted", "auth.lockout_after": "3", "auth.lockout_for": "91s", "auth.signature_expiry": "92s", "auth.visitor_token_life": "92h", "auth.max_token_life": "93h", "metrics.listen": ":9", "log.level": "debug", "log.format": "text",
 		// Parsed, though Validate refuses them for now.
 		"cluster.nats_url": "nats://h:4222", "cluster.embedded.enabled": "true",
 	}

@@ -136,6 +136,8 @@ func (a Auth) validate() error {
 		atLeast("auth.lockout_after", a.LockoutAfter, 0),
 		atLeast("auth.lockout_for", a.LockoutFor, time.Second),
 		atLeast("auth.signature_expiry", a.SignatureExpiry, time.Second),
+		atLeast("auth.visitor_token_life", a.VisitorTokenLife, time.Minute),
+		atLeast("auth.max_token_life", a.MaxTokenLife, time.Minute),
 	)
 }
 

@@ -128,6 +128,8 @@ func TestImpossibleValues(t *testing.T) {
 		{"opens", func(c *config.Config) { c.Chat.OpensPerMinute = -1 }, "chat.opens_per_minute: "},
 		{"visitors", func(c *config.Config) { c.Auth.Visitors = "open" }, `auth.visitors: "open" is not one of capability, signed`},
 		{"lock-out", func(c *config.Config) { c.Auth.LockoutAfter = -1 }, "auth.lockout_after: "},
+		{"visitors' tokens for no time", func(c *config.Config) { c.Auth.VisitorTokenLife = 0 }, "auth.visitor_token_life: "},
+		{"tokens for no time", func(c *config.Config) { c.Auth.MaxTokenLife = 0 }, "auth.max_token_life: "},
 		{"lock-out for no time", func(c *config.Config) { c.Auth.LockoutFor = 0 }, "auth.lockout_for: "},
 		{"signatures for no time", func(c *config.Config) { c.Auth.SignatureExpiry = 0 }, "auth.signature_expiry: "},
 		{"managers", func(c *config.Config) { c.Auth.Managers = "" }, "auth.managers: "},

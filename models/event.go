@@ -16,6 +16,8 @@ const (
 	EventTags       EventKind = "tags"
 	// EventAvailability: the first manager of an organisation came, or the last one left.
 	EventAvailability EventKind = "availability"
+	// EventVisitor: it became known who a visitor is. For managers and backends alone.
+	EventVisitor EventKind = "visitor"
 	// EventAccess tells the server's nodes, and no client, that somebody's rights ended.
 	EventAccess EventKind = "access"
 )

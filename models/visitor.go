@@ -15,5 +15,15 @@ type Visitor struct {
 	OrganizationID int64   `json:"organization_id"`
 	Name           *string `json:"name"`
 	Email          *string `json:"email"`
-	CreatedAt      Time    `json:"created_at" gorm:"autoCreateTime:false"`
+	// Attributes is a JSON object, what the site says of the visitor; empty: nothing.
+	Attributes string `json:"-"`
+	// IdentifiedAt is since when signed data says who this is; nil: anonymous.
+	IdentifiedAt *Time `json:"identified_at"`
+	// SignedAt is when the newest of that data was signed, in full seconds; 0: never.
+	SignedAt Time `json:"-"`
+	// TokensValidFrom is a full second: tokens that were signed before it hold no more; 0: all do.
+	TokensValidFrom Time `json:"-"`
+	// MergedInto is who has what was this visitor's; the id leads nowhere any more but there.
+	MergedInto *string `json:"-"`
+	CreatedAt  Time    `json:"created_at" gorm:"autoCreateTime:false"`
 }

@@ -70,6 +70,8 @@ func Store(t *testing.T, open func(t *testing.T) UnderTest) {
 		{"the audit log", auditLog},
 		{"attachments come with their messages", attachments},
 		{"files follow their attachments", removals},
+		{"site secrets", siteSecrets},
+		{"what is known of a visitor", visitorChanges},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, NewFixture(t, open(t))) })
 	}

@@ -18,8 +18,10 @@ var seenConversation, seenVersion = seenStatement(noVersion), seenStatement(post
 func seenStatement(version string) func() string {
 	return sync.OnceValue(func() string {
 		columns := names(recordOf[models.Conversation]().columns)
-		return "SELECT " + columns + ", (SELECT name FROM visitors WHERE visitors.id = visitor_id), " + version +
-			" FROM conversations WHERE id = $1"
+		for _, name := range []string{"name", "identified_at", "merged_into"} {
+			columns += ", (SELECT " + name + " FROM visitors WHERE visitors.id = visitor_id)"
+		}
+		return "SELECT " + columns + ", " + version + " FROM conversations WHERE id = $1"
 	})
 }
 
@@ -28,7 +30,8 @@ func (r reader) SeenConversation(id int64) (seen chat.SeenConversation, err erro
 	if r.db.Name() == "postgres" {
 		statement = seenVersion
 	}
-	seen.Conversation, err = recordOf[models.Conversation]().oneAnd(r.db, statement(), []any{id}, &seen.VisitorName, &seen.Version)
+	seen.Conversation, err = recordOf[models.Conversation]().oneAnd(r.db, statement(), []any{id},
+		&seen.Visitor.Name, &seen.Visitor.IdentifiedAt, &seen.Visitor.MergedInto, &seen.Version)
 	return seen, err
 }
 

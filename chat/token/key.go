@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Algorithms of keys.
@@ -30,6 +31,9 @@ type Key struct {
 }
 
 func (k Key) check() error {
+	if strings.HasPrefix(k.ID, sitePrefix) {
+		return fmt.Errorf("token: the key id %q is for site secrets", k.ID)
+	}
 	switch k.Algorithm {
 	case HS256:
 		if len(k.Secret) < MinSecret {

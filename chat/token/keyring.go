@@ -41,11 +41,14 @@ func NewKeyring(keys ...Key) (*Keyring, error) {
 	return r, nil
 }
 
-// claims are what a token carries: sub, role, org, exp, iat. Role is "visitor", "operator" or a manager's role.
+// claims are what a token carries: sub, role, org, exp, iat. Role is "visitor", "operator" or a manager's role. A
+// visitor's may have the API key that asked for it, and renew when its holder may have another for it.
 type claims struct {
 	jwt.RegisteredClaims
 	Role         string `json:"role"`
 	Organization int64  `json:"org,omitempty"`
+	Key          int64  `json:"key,omitempty"`
+	Renew        bool   `json:"renew,omitempty"`
 }
 
 // CanSign tells whether there is a key that signs.
@@ -54,23 +57,35 @@ func (r *Keyring) CanSign() bool { return r.signer != nil }
 // Manager signs a manager's token. One that is signed in the second of her sign-out says the next: times in
 // tokens are full seconds.
 func (r *Keyring) Manager(m models.Manager, ttl time.Duration) (string, time.Time, error) {
-	return r.sign(strconv.FormatInt(m.ID, 10), string(m.Role), m.OrganizationID, m.TokensValidFrom.Time(), ttl)
+	c := claims{Role: string(m.Role), Organization: m.OrganizationID}
+	c.Subject = strconv.FormatInt(m.ID, 10)
+	return r.sign(c, m.TokensValidFrom.Time(), ttl)
 }
 
 // Visitor signs a visitor's token. organizationID 0 leaves the organisation to the visitor's record.
 func (r *Keyring) Visitor(id string, organizationID int64, ttl time.Duration) (string, time.Time, error) {
-	if !models.ValidVisitorID(id) {
+	return r.Grant(chat.Grant{VisitorID: id, OrganizationID: organizationID}, ttl)
+}
+
+// Grant signs a visitor's token.
+func (r *Keyring) Grant(g chat.Grant, ttl time.Duration) (string, time.Time, error) {
+	if !models.ValidVisitorID(g.VisitorID) {
 		return "", time.Time{}, errors.New("token: a visitor's id is 1 to 64 of A-Z a-z 0-9 _ -")
 	}
-	return r.sign(id, string(chat.Visitor), organizationID, time.Time{}, ttl)
+	c := claims{Role: string(chat.Visitor), Organization: g.OrganizationID, Key: g.KeyID, Renew: g.Renewable}
+	c.Subject = g.VisitorID
+	return r.sign(c, g.NotBefore.Time(), ttl)
 }
 
 // Operator signs the token of whoever runs the server.
 func (r *Keyring) Operator(ttl time.Duration) (string, time.Time, error) {
-	return r.sign(string(chat.Operator), string(chat.Operator), 0, time.Time{}, ttl)
+	c := claims{Role: string(chat.Operator)}
+	c.Subject = string(chat.Operator)
+	return r.sign(c, time.Time{}, ttl)
 }
 
-func (r *Keyring) sign(subject, role string, organizationID int64, notBefore time.Time, ttl time.Duration) (string, time.Time, error) {
+// sign says the times: of now, or of notBefore when that is later.
+func (r *Keyring) sign(c claims, notBefore time.Time, ttl time.Duration) (string, time.Time, error) {
 	if r.signer == nil {
 		return "", time.Time{}, errors.New("token: no key can sign; all are public")
 	}
@@ -82,12 +97,8 @@ func (r *Keyring) sign(subject, role string, organizationID int64, notBefore tim
 	if issued.Before(notBefore) {
 		issued = notBefore
 	}
-	t := jwt.NewWithClaims(jwt.GetSigningMethod(r.signer.Algorithm), claims{
-		RegisteredClaims: jwt.RegisteredClaims{
-			Subject: subject, IssuedAt: jwt.NewNumericDate(issued), ExpiresAt: jwt.NewNumericDate(expires),
-		},
-		Role: role, Organization: organizationID,
-	})
+	c.IssuedAt, c.ExpiresAt = jwt.NewNumericDate(issued), jwt.NewNumericDate(expires)
+	t := jwt.NewWithClaims(jwt.GetSigningMethod(r.signer.Algorithm), c)
 	t.Header["kid"] = r.signer.ID
 	signed, err := t.SignedString(r.signer.signing())
 	return signed, expires, err
@@ -105,7 +116,10 @@ func (r *Keyring) Verify(token string) (chat.Claims, error) {
 	for _, k := range r.keys {
 		var c claims
 		if c, err = k.verify(token); err == nil {
-			verified := chat.Claims{Subject: c.Subject, Role: c.Role, OrganizationID: c.Organization, ExpiresAt: c.ExpiresAt.Time}
+			verified := chat.Claims{
+				Subject: c.Subject, Role: c.Role, OrganizationID: c.Organization, ExpiresAt: c.ExpiresAt.Time,
+				KeyID: c.Key, Renewable: c.Renew,
+			}
 			if c.IssuedAt != nil {
 				verified.IssuedAt = c.IssuedAt.Time
 			}

@@ -19,6 +19,7 @@ var (
 
 	_ chat.Broadcaster = (*bayeux.Server)(nil)
 	_ api.Signer       = (*token.Keyring)(nil)
+	_ chat.Granter     = (*token.Keyring)(nil)
 )
 
 // policy is the gate, told which site's page asks, and by what way.

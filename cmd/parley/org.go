@@ -17,7 +17,7 @@ func (a *app) orgCommand() *cobra.Command {
 	update := a.updateOrgCommand()
 	addID(show, update, remove)
 	addJSON(create, all, show, update, remove)
-	return group("org", "Organisations", create, all, show, remove, update, a.holidayCommand())
+	return group("org", "Organisations", create, all, show, remove, update, a.holidayCommand(), a.siteSecretCommand())
 }
 
 func orgRows(all ...models.Organization) [][]string {

@@ -18,6 +18,11 @@ type people interface {
 	AddHoliday(ctx context.Context, organization int64, day, name string) (models.Holiday, error)
 	DeleteHoliday(ctx context.Context, organization, id int64) error
 
+	// CreateSiteSecret's has the secret in it, which is shown nowhere else.
+	CreateSiteSecret(ctx context.Context, organization int64, name string) (models.SiteSecret, error)
+	SiteSecrets(ctx context.Context, organization int64) ([]models.SiteSecret, error)
+	DeleteSiteSecret(ctx context.Context, id int64) error
+
 	UpdateManager(ctx context.Context, id int64, c chat.ManagerChanges) (models.Manager, error)
 	SetPassword(ctx context.Context, id int64, password string) (models.Manager, error)
 	SignOut(ctx context.Context, id int64) (models.Manager, error)

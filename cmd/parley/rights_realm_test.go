@@ -198,6 +198,7 @@ func (s *site) scoped(scopes models.Scopes) string {
 //	note_id           the counterpart's note; canned_id everybody's reply, own_canned_id the counterpart's
 //	id                another manager; leave_id is her leave, holiday_id the organisation's holiday
 //	key_id            an API key
+//	secret_id         a site secret, and identity what it says of new_visitor_id
 //	uuid, name        a picture that the visitor sent, where the row names it
 //	organization_id, site_key, manager_id (the counterpart)
 func (s *site) refresh(r right) {
@@ -232,7 +233,9 @@ func (s *site) refresh(r right) {
 	leave := models.Leave{StartsAt: at.Add(24 * time.Hour), EndsAt: at.Add(48 * time.Hour), Reason: word}
 	holiday := models.Holiday{OrganizationID: s.org.ID, Day: fmt.Sprintf("%d-01-01", 2030+s.calls), Name: word}
 	spare := models.APIKey{OrganizationID: s.org.ID, Name: word, KeyHash: rand.Text(), Scopes: models.AllScopes, CreatedAt: at}
+	signing := models.SiteSecret{OrganizationID: s.org.ID, Name: word, Secret: rand.Text() + rand.Text(), CreatedAt: at}
 	s.update(func(tx chat.Tx) error {
+		signing.ID = 0
 		victim.ID, question.ID, reply.ID, remark.ID, shared.ID, own.ID, leave.ID, holiday.ID, spare.ID = 0, 0, 0, 0, 0, 0, 0, 0, 0
 		for _, part := range []struct {
 			when string // calls with this in it need it
@@ -251,6 +254,8 @@ func (s *site) refresh(r right) {
 			{"id", func() error { return tx.CreateManager(&victim) }},
 			{"leave", func() error { leave.ManagerID = victim.ID; return tx.CreateLeave(&leave) }},
 			{"key_id", func() error { return tx.CreateAPIKey(&spare) }},
+			{"secret_id", func() error { return tx.CreateSiteSecret(&signing) }},
+			{"identi", func() error { return tx.CreateSiteSecret(&signing) }},
 			{"holiday", func() error { return tx.CreateHoliday(&holiday) }},
 			{"duty", func() error { return tx.SetDutyState(s.counterpart.ID, models.DutyAuto) }},
 		} {
@@ -270,8 +275,9 @@ func (s *site) refresh(r right) {
 		"canned_id": decimal(shared.ID), "own_canned_id": decimal(own.ID), "id": decimal(victim.ID), "leave_id": decimal(leave.ID),
 		"holiday_id": decimal(holiday.ID), "key_id": decimal(spare.ID), "organization_id": decimal(s.org.ID), "site_key": s.org.SiteKey,
 		"manager_id": decimal(s.counterpart.ID), "email": s.counterpart.Email, "name": "picture.png", "random": strings.ToLower(rand.Text()),
-		"day": fmt.Sprintf("%d-07-01", 2030+s.calls),
+		"day": fmt.Sprintf("%d-07-01", 2030+s.calls), "secret_id": decimal(signing.ID),
 	}
+	s.things["identity"] = identityOf(signing, s.things["new_visitor_id"], word)
 	if strings.Contains(r.call, ":uuid") {
 		s.things["uuid"] = s.send(c.ID, owner.ID)
 	}
@@ -305,6 +311,11 @@ func (s *site) forget(tx chat.Tx, things map[string]string) error {
 			continue
 		}
 		if err := tx.DeleteCannedReply(number(reply)); err != nil {
+			return err
+		}
+	}
+	if number("secret_id") != 0 {
+		if err := tx.DeleteSiteSecret(number("secret_id")); err != nil {
 			return err
 		}
 	}

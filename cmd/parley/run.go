@@ -96,6 +96,7 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		OpenChannels:    cfg.Bayeux.OpenChannels,
 		Channels:        channelRules(cfg.Bayeux.Channels),
 		SignatureLife:   cfg.Auth.SignatureExpiry,
+		TokenLife:       cfg.Auth.MaxTokenLife,
 	})
 	kept, err := keptChannels(cfg.Bayeux.Channels)
 	if err != nil {
@@ -135,6 +136,7 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		ReopenWithin: orNever(cfg.Chat.ReopenWithin), MaxConversations: cfg.Chat.MaxConversations, AnswerWithin: cfg.Chat.AnswerWithin,
 		KeepEvents: orNever(cfg.Chat.KeepEvents), KeepAudit: orNever(cfg.Chat.KeepAudit), Limits: limits, Attachments: s.files.config(cfg.Attachments), Broadcaster: engine, Committed: s.relay.Wake, Logger: logger,
 		LockAfter: orNever(cfg.Auth.LockoutAfter), LockFor: cfg.Auth.LockoutFor,
+		Tokens: keys, VisitorTokenLife: cfg.Auth.VisitorTokenLife,
 	})
 	presence.Notify(s.service.Stir)
 	s.crowd = &crowd{limit: int64(cfg.HTTP.MaxConnections), sockets: func() int64 { return s.sockets.Stats().Sockets }}
