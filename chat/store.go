@@ -28,6 +28,7 @@ type Reader interface {
 	NumbersReader
 	SearchReader
 	VisitorReader
+	WebhookReader
 
 	Organization(id int64) (models.Organization, error)
 	OrganizationBySiteKey(key string) (models.Organization, error)
@@ -84,6 +85,7 @@ type Tx interface {
 	RosterTx
 	AuditTx
 	VisitorTx
+	WebhookTx
 
 	// LockVisitor, LockOrganization and LockConversation read a record and keep others from it until the end.
 	LockVisitor(id string) (models.Visitor, error)

@@ -72,6 +72,11 @@ func Store(t *testing.T, open func(t *testing.T) UnderTest) {
 		{"files follow their attachments", removals},
 		{"site secrets", siteSecrets},
 		{"what is known of a visitor", visitorChanges},
+		{"webhooks", webhooks},
+		{"deliveries of a lane go one by one", deliveriesInOrder},
+		{"how a delivery ends", deliveriesEnd},
+		{"deliveries are replayed", replays},
+		{"deliveries are forgotten", forgotten},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, NewFixture(t, open(t))) })
 	}
@@ -782,6 +787,8 @@ func deleteOrganization(t *testing.T, f *Fixture) {
 	kept := f.Conversation(1, "v1", other, nil)
 	c := f.Conversation(2, "v2", f.Anna, nil)
 	m := f.Message(c, nil)
+	hook := f.Webhook(f.Org, nil)
+	f.queueUp(hook, 1, f.delivery(1, ""))
 	f.do(func(tx chat.Tx) error {
 		mine, theirs := event(c, 1), event(kept, 1)
 		f.must(tx.AppendEvent(&mine))
@@ -796,7 +803,8 @@ func deleteOrganization(t *testing.T, f *Fixture) {
 	_, err3 := r.Conversation(c.ID)
 	_, err4 := r.Message(m.ID)
 	_, err5 := r.Visitor("v2")
-	for _, err := range []error{err1, err2, err3, err4, err5} {
+	_, err6 := r.Webhook(hook.ID)
+	for _, err := range []error{err1, err2, err3, err4, err5, err6} {
 		if !errors.Is(err, chat.ErrNoRecord) {
 			t.Errorf("still there: %v", err)
 		}
