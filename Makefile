@@ -143,7 +143,7 @@ web/matrix/node_modules/.package-lock.json: web/matrix/package.json web/matrix/p
 needgo:
 	@.ci/need go
 needunit: needgo
-	@.ci/need cc postgres
+	@.ci/need cc node postgres
 needchromium:
 	@.ci/need chromium >/dev/null
 needtest: needunit needchromium

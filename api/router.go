@@ -153,6 +153,7 @@ func (a *conversationAPI) routes(g *gin.RouterGroup) {
 	a.peopleRoutes(g)
 	a.dataRoutes(g)
 	a.visitorRoutes(g)
+	a.webhookRoutes(g)
 }
 
 func (a *dashboardAPI) routes(g *gin.RouterGroup) {

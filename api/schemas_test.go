@@ -31,6 +31,8 @@ func TestSchemasAreTheTypes(t *testing.T) {
 		"Manager": chat.Colleague{}, "Hours": chat.Hours{}, "Week": chat.Week{}, "Leave": models.Leave{}, "Holiday": models.Holiday{},
 		"Key": models.APIKey{}, "PrivatePub": chat.PrivatePubView{},
 		"SiteSecret": models.SiteSecret{}, "Visitor": chat.VisitorCard{}, "VisitorToken": chat.VisitorToken{}, "Identified": chat.Identified{},
+		"Webhook": models.Webhook{}, "WebhookNotice": chat.WebhookNotice{}, "Delivery": models.Delivery{},
+		"DeliveryWithLog": chat.DeliveryView{}, "Attempt": models.Attempt{},
 		"SearchResult": chat.SearchResult{}, "Match": chat.MatchView{}, "Numbers": chat.Numbers{}, "NumbersRow": chat.NumbersRow{},
 		"Spread": chat.Spread{}, "NumbersNow": chat.NumbersNow{}, "ManagerNow": chat.ManagerNow{},
 		"BayeuxSession": bayeux.SessionInfo{}, "BayeuxSessionState": bayeux.SessionState{},

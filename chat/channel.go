@@ -16,7 +16,9 @@ const (
 	staffFamily = "/staff/"
 	// availabilityFamily tells an organisation's visitors, by its id, whether somebody is there.
 	availabilityFamily = "/availability/"
-	dutyChannel        = serviceFamily + "*"
+	// webhooksFamily tells an organisation's admins, by its id, what becomes of its webhooks.
+	webhooksFamily = "/webhooks/"
+	dutyChannel    = serviceFamily + "*"
 )
 
 // publicScope is what open channels carry. Chat events carry their organisation's scope, so that a wildcard
@@ -37,9 +39,13 @@ func availabilityChannel(organizationID int64) string {
 	return availabilityFamily + strconv.FormatInt(organizationID, 10)
 }
 
+func webhooksChannel(organizationID int64) string {
+	return webhooksFamily + strconv.FormatInt(organizationID, 10)
+}
+
 // Families lists the channel families, each with the slashes around its name.
 func Families() []string {
-	return []string{serviceFamily, conversationFamily, notificationFamily, staffFamily, availabilityFamily}
+	return []string{serviceFamily, conversationFamily, notificationFamily, staffFamily, availabilityFamily, webhooksFamily}
 }
 
 // splitFamily cuts a channel of one of the families into family and rest.

@@ -29,6 +29,7 @@ type Event struct {
 	Tags         *TagsView         `json:"tags,omitempty"`
 	Typing       *TypingView       `json:"typing,omitempty"`
 	VisitorCard  *VisitorCard      `json:"visitor,omitempty"`
+	Webhook      *WebhookNotice    `json:"webhook,omitempty"`
 }
 
 // ConversationView is a conversation as clients see it.

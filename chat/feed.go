@@ -72,6 +72,8 @@ func channels(e models.Event) []string {
 		return []string{staffChannel(*e.ConversationID)}
 	case models.EventAvailability:
 		return []string{availabilityChannel(e.OrganizationID)}
+	case models.EventWebhook:
+		return []string{webhooksChannel(e.OrganizationID)}
 	case models.EventNotification:
 		return []string{notificationFamily + e.VisitorID}
 	case models.EventConversation:

@@ -395,6 +395,9 @@ func (g *Gate) subscribe(ctx context.Context, who any, channel string) (scope st
 	if p.Party == Operator || !p.allows(models.ScopeEvents) {
 		return "", false, nil
 	}
+	if family == webhooksFamily {
+		return subscribeWebhooks(p, target)
+	}
 	if target == "*" {
 		return g.subscribeFamily(ctx, p, family)
 	}
@@ -522,7 +525,7 @@ func (g *Gate) publish(ctx context.Context, who any, channel string) (scope stri
 		p = Principal{Party: Backend, Scopes: models.AllScopes} // of no organisation: of whichever the channel belongs to
 	}
 	switch {
-	case p.Party != Backend || !p.allows(models.ScopePush) || strings.HasSuffix(target, "*") || family == availabilityFamily:
+	case p.Party != Backend || !p.allows(models.ScopePush) || strings.HasSuffix(target, "*") || family == availabilityFamily || family == webhooksFamily:
 		return "", false, nil
 	case family == conversationFamily || family == staffFamily:
 		return g.subscribeConversation(ctx, p, target)

@@ -22,6 +22,7 @@ func inAddress(ctx context.Context) bool { return ctx.Value(addressKey{}) != nil
 //	push      Service.Notify, and Gate.Publish on every channel
 //	visitors  Service.Token, Gate.mayLogOut, mayKnowVisitors
 //	events    Gate.Subscribe to every channel
+//	webhooks  Service.Webhooks
 //	people    insider: organisation, managers, schedules
 //	numbers   mayNumbers, maySearch
 //	data      mayData

@@ -42,6 +42,8 @@ type Config struct {
 	// Tokens signs visitors' tokens, which hold for VisitorTokenLife (30 days) unless a backend says otherwise.
 	Tokens           Granter
 	VisitorTokenLife time.Duration
+	// MaxWebhookQueue bounds what waits for one webhook (20,000).
+	MaxWebhookQueue int
 	// Broadcaster takes what is not kept; nil: nobody hears it.
 	Broadcaster Broadcaster
 	// Attachments are off without Blobs.
@@ -84,6 +86,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.VisitorTokenLife == 0 {
 		c.VisitorTokenLife = tokenLife
+	}
+	if c.MaxWebhookQueue == 0 {
+		c.MaxWebhookQueue = defaultMaxQueue
 	}
 	if c.Broadcaster == nil {
 		c.Broadcaster = silence{}

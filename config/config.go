@@ -18,6 +18,7 @@ type Config struct {
 	Bayeux      Bayeux      `mapstructure:"bayeux" doc:"The Bayeux engine: what Faye and CometD clients connect to."`
 	Chat        Chat        `mapstructure:"chat" doc:"The chat itself."`
 	Attachments Attachments `mapstructure:"attachments" doc:"Files in messages."`
+	Webhooks    Webhooks    `mapstructure:"webhooks" doc:"Events that are sent to organisations' own servers."`
 	Auth        Auth        `mapstructure:"auth" doc:"Who is who."`
 	Cluster     Cluster     `mapstructure:"cluster" doc:"Several nodes. Not available in this version."`
 	Metrics     Metrics     `mapstructure:"metrics" doc:"Prometheus metrics."`
@@ -185,6 +186,7 @@ func Default() Config {
 		},
 		Attachments: defaultAttachments(),
 		Auth:        Auth{Keys: []Key{}, Visitors: VisitorsCapability, Managers: ManagersToken, VisitorTokenLife: 30 * 24 * time.Hour, MaxTokenLife: 30 * 24 * time.Hour, LockoutAfter: 10, LockoutFor: 15 * time.Minute, SignatureExpiry: time.Hour},
+		Webhooks:    defaultWebhooks(),
 		Log:         Log{Level: "info", Format: FormatAuto},
 	}
 }

@@ -97,6 +97,10 @@ func TestEveryKeyCanComeFromTheEnvironment(t *testing.T) {
 		"chat.messages_per_second": "0.5", "chat.messages_burst": "11", "chat.opens_per_minute": "12",
 		"attachments.url": "s3://files?region=eu", "attachments.max_bytes": "5MiB", "attachments.max_per_message": "3",
 		"attachments.types": "image/png, image/gif", "attachments.bytes_per_hour": "20MiB",
+		"webhooks.allow_private": "true", "webhooks.allowed_networks": "10.0.0.0/8, 192.168.1.1", "webhooks.ports": "443, 8443",
+		"webhooks.timeout": "3", "webhooks.workers": "5", "webhooks.workers_per_webhook": "2", "webhooks.give_up_after": "1h",
+		"webhooks.max_attempts": "7", "webhooks.disable_after": "2h", "webhooks.max_queue": "99", "webhooks.keep": "3h",
+		"webhooks.keep_count": "98", "webhooks.offline_after": "45s",
 		"auth.keys":     `[{"id":"k","alg":"HS256","secret":"0123456789abcdef0123456789abcdef"}]`,
 		"auth.visitors": "signed", "auth.managers": "trusted", "auth.lockout_after": "3", "auth.lockout_for": "91s", "auth.signature_expiry": "92s", "auth.visitor_token_life": "92h", "auth.max_token_life": "93h", "metrics.listen": ":9", "log.level": "debug", "log.format": "text",
 		// Parsed, though Validate refuses them for now.

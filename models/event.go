@@ -18,6 +18,8 @@ const (
 	EventAvailability EventKind = "availability"
 	// EventVisitor: it became known who a visitor is. For managers and backends alone.
 	EventVisitor EventKind = "visitor"
+	// EventWebhook: a webhook was made, changed, deleted or switched off. For admins alone.
+	EventWebhook EventKind = "webhook"
 	// EventAccess tells the server's nodes, and no client, that somebody's rights ended.
 	EventAccess EventKind = "access"
 )

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"parley/chat"
 	"parley/config"
 	"parley/models"
 )
@@ -32,6 +33,9 @@ type admin interface {
 	CreateAPIKey(ctx context.Context, organization int64, name string, scopes ...models.Scopes) (models.APIKey, string, error)
 	APIKeys(ctx context.Context, organization int64) ([]models.APIKey, error)
 	DeleteAPIKey(ctx context.Context, id int64) error
+
+	// Webhooks manages an organisation's webhooks.
+	Webhooks(organization int64) chat.Webhooks
 
 	ManagerToken(ctx context.Context, id int64, ttl time.Duration) (token string, expires time.Time, err error)
 	VisitorToken(ctx context.Context, id string, organization int64, ttl time.Duration) (token string, expires time.Time, err error)

@@ -23,6 +23,7 @@ var arrows = map[string][]string{
 	"parley/bayeux/check":            {},
 	"parley/bayeux/load":             {},
 	"parley/chat/files":              {"parley/chat", "parley/models"},
+	"parley/chat/webhook":            {"parley/chat", "parley/models"},
 	"parley/chat":                    {"parley/chat/words", "parley/models"},
 	"parley/chat/words":              {},
 	"parley/chat/store":              {"parley/chat", "parley/models"},
@@ -36,7 +37,7 @@ var arrows = map[string][]string{
 	"parley/cmd/parley": {
 		"parley/api", "parley/bayeux", "parley/bayeux/admin", "parley/bayeux/bayeuxtest", "parley/bayeux/check", "parley/bayeux/load",
 		"parley/bayeux/transport", "parley/chat", "parley/chat/files", "parley/chat/store",
-		"parley/chat/token", "parley/config", "parley/models", "parley/web",
+		"parley/chat/token", "parley/chat/webhook", "parley/config", "parley/models", "parley/web",
 	},
 }
 

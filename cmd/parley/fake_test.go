@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"parley/chat"
 	"parley/models"
 )
 
@@ -128,3 +129,6 @@ func (f *fakeAdmin) Migrate(context.Context) error {
 	}
 	return f.migrateErr
 }
+
+// Webhooks are not faked: webhook_test.go has a database.
+func (f *fakeAdmin) Webhooks(int64) chat.Webhooks { return chat.Webhooks{} }

@@ -199,6 +199,7 @@ func (s *site) scoped(scopes models.Scopes) string {
 //	id                another manager; leave_id is her leave, holiday_id the organisation's holiday
 //	key_id            an API key
 //	secret_id         a site secret, and identity what it says of new_visitor_id
+//	webhook_id        a webhook; delivery_id is on its way to it
 //	uuid, name        a picture that the visitor sent, where the row names it
 //	organization_id, site_key, manager_id (the counterpart)
 func (s *site) refresh(r right) {
@@ -234,8 +235,11 @@ func (s *site) refresh(r right) {
 	holiday := models.Holiday{OrganizationID: s.org.ID, Day: fmt.Sprintf("%d-01-01", 2030+s.calls), Name: word}
 	spare := models.APIKey{OrganizationID: s.org.ID, Name: word, KeyHash: rand.Text(), Scopes: models.AllScopes, CreatedAt: at}
 	signing := models.SiteSecret{OrganizationID: s.org.ID, Name: word, Secret: rand.Text() + rand.Text(), CreatedAt: at}
+	hook := models.Webhook{OrganizationID: s.org.ID, URL: "https://" + word + ".example", Description: word, Format: models.FormatParley,
+		Events: models.AllEvents, Enabled: true, Secret: "whsec_" + word, CreatedAt: at, UpdatedAt: at}
+	var onItsWay models.Delivery
 	s.update(func(tx chat.Tx) error {
-		signing.ID = 0
+		signing.ID, hook.ID = 0, 0
 		victim.ID, question.ID, reply.ID, remark.ID, shared.ID, own.ID, leave.ID, holiday.ID, spare.ID = 0, 0, 0, 0, 0, 0, 0, 0, 0
 		for _, part := range []struct {
 			when string // calls with this in it need it
@@ -256,6 +260,8 @@ func (s *site) refresh(r right) {
 			{"key_id", func() error { return tx.CreateAPIKey(&spare) }},
 			{"secret_id", func() error { return tx.CreateSiteSecret(&signing) }},
 			{"identi", func() error { return tx.CreateSiteSecret(&signing) }},
+			{"webhook", func() error { return tx.CreateWebhook(&hook) }},
+			{"webhook", func() (err error) { onItsWay, err = s.queued(tx, hook); return err }},
 			{"holiday", func() error { return tx.CreateHoliday(&holiday) }},
 			{"duty", func() error { return tx.SetDutyState(s.counterpart.ID, models.DutyAuto) }},
 		} {
@@ -273,6 +279,7 @@ func (s *site) refresh(r right) {
 		"visitor_id": owner.ID, "other_visitor_id": other.ID, "new_visitor_id": "n" + rand.Text(), "conversation_id": decimal(c.ID),
 		"message_id": decimal(question.ID), "answer_id": decimal(reply.ID), "note_id": decimal(remark.ID),
 		"canned_id": decimal(shared.ID), "own_canned_id": decimal(own.ID), "id": decimal(victim.ID), "leave_id": decimal(leave.ID),
+		"webhook_id": decimal(hook.ID), "delivery_id": decimal(onItsWay.ID),
 		"holiday_id": decimal(holiday.ID), "key_id": decimal(spare.ID), "organization_id": decimal(s.org.ID), "site_key": s.org.SiteKey,
 		"manager_id": decimal(s.counterpart.ID), "email": s.counterpart.Email, "name": "picture.png", "random": strings.ToLower(rand.Text()),
 		"day": fmt.Sprintf("%d-07-01", 2030+s.calls), "secret_id": decimal(signing.ID),

@@ -70,6 +70,7 @@ type server struct {
 	presence *chat.Presence
 	files    attachments
 	indexer  *chat.Indexer
+	webhooks webhooks
 	handler  http.Handler
 	metrics  http.Handler
 	crowd    *crowd
@@ -115,8 +116,9 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		Rules: kept, MaxHistoryBytes: int(cfg.Bayeux.MaxHistoryBytes), Replayer: chat.NewLog(database), Display: gate.Display,
 		Policy: policy{gate}, ServicePublish: true, Monitor: presence, Logger: logger,
 	})
+	hooks := openWebhooks(cfg, database, engine, logger)
 	s := &server{
-		engine: engine, relay: chat.NewRelay(database, logger, chat.NewFayeFeed(engine)),
+		engine: engine, webhooks: hooks, relay: chat.NewRelay(database, logger, chat.NewFayeFeed(engine), hooks.feed),
 		sockets: transport.New(engine, transport.Config{
 			AllowedOrigins: cfg.HTTP.AllowedOrigins, TrustedProxies: networks(cfg.HTTP.TrustedProxies),
 			MaxSockets: cfg.Bayeux.MaxSockets, Client: web.Faye(), Logger: logger,
@@ -137,10 +139,12 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		KeepEvents: orNever(cfg.Chat.KeepEvents), KeepAudit: orNever(cfg.Chat.KeepAudit), Limits: limits, Attachments: s.files.config(cfg.Attachments), Broadcaster: engine, Committed: s.relay.Wake, Logger: logger,
 		LockAfter: orNever(cfg.Auth.LockoutAfter), LockFor: cfg.Auth.LockoutFor,
 		Tokens: keys, VisitorTokenLife: cfg.Auth.VisitorTokenLife,
+		MaxWebhookQueue: cfg.Webhooks.MaxQueue,
 	})
 	presence.Notify(s.service.Stir)
 	s.crowd = &crowd{limit: int64(cfg.HTTP.MaxConnections), sockets: func() int64 { return s.sockets.Stats().Sockets }}
 	registry := newRegistry(engine, s.sockets, s.crowd, s.relay)
+	hooks.register(registry)
 	s.metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 	s.presence = presence
 	s.indexer = chat.NewIndexer(database, logger)
@@ -219,6 +223,7 @@ func (s *server) run(ctx context.Context, listener net.Listener, cfg config.Conf
 	group.Go(func() error { return s.presence.Run(parts) })
 	group.Go(func() error { return s.files.run(parts) })
 	group.Go(func() error { return s.indexer.Run(parts) })
+	group.Go(func() error { return s.webhooks.sender.Run(parts) })
 
 	doors := []*http.Server{s.newHTTP(s.handler)}
 	doors[0].ConnState = s.crowd.watch
