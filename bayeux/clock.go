@@ -21,6 +21,7 @@ func (srv *Server) Run(ctx context.Context) error {
 	})
 	work := &chores{ready: make(chan struct{}, 1)}
 	group.Go(func() { work.run(ctx, srv) })
+	group.Go(func() { srv.owed.run(ctx, srv) })
 	clock := time.NewTimer(0)
 	defer clock.Stop()
 	for {

@@ -95,8 +95,9 @@
 //
 // # Goroutines
 //
-// Server.Run has three: the clock, the backplane's, and one that asks Policy
-// and Monitor about sessions whose time is over. Everything else runs on the
+// Server.Run has four: the clock, the backplane's, one that asks Policy and
+// Monitor about sessions whose time is over, and one that asks the Policy again
+// about what it could not decide. Everything else runs on the
 // callers' goroutines. There are no timers for sessions: wheel holds one entry
 // for each.
 //

@@ -31,6 +31,7 @@ var (
 	ErrTooLarge        = &Error{Code: 413, Text: "Message too large"}
 	ErrInternal        = &Error{Code: 500, Text: "Internal server error"}
 	ErrCrowded         = &Error{Code: 429, Text: "Too many clients from this address"}
+	ErrUnavailable     = &Error{Code: 503, Text: "Unavailable at the moment"}
 	ErrBusy            = &Error{Code: 503, Text: "Server is full"}
 	ErrDraining        = &Error{Code: 503, Text: "Server is shutting down"}
 )
@@ -65,6 +66,10 @@ func (e *Error) Is(target error) bool {
 	t, ok := target.(*Error)
 	return ok && t.Code == e.Code && t.Text == e.Text
 }
+
+// passing tells whether e is the server's own fault, so that trying again may
+// help.
+func (e *Error) passing() bool { return e == ErrInternal || e == ErrUnavailable }
 
 const (
 	maxErrorArg  = 128 // bytes of one

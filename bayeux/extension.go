@@ -302,7 +302,7 @@ func (h *hooks) fail(ctx context.Context, p *parts, c *Call, err *Error) {
 	}
 	p.drop("clientId")
 	advice := h.srv.never()
-	if err == ErrInternal {
+	if err.passing() {
 		advice = h.srv.again(time.Second)
 	}
 	b := advice.append(nil) // "advice":{…},

@@ -11,7 +11,8 @@ import (
 //
 // who is what Identify returned: opaque here, compared with ==, nil for a
 // stranger. An error means that it could not be decided; the client hears
-// 500::Internal server error and nothing changes.
+// 500::Internal server error and nothing changes; of one with a method
+// Unavailable() bool that returns true, 503::Unavailable at the moment.
 type Policy interface {
 	// Identify reads the credentials in a message's ext, JSON without what is
 	// the protocol's own (ack, binary, replay, timesync), nil when absent. ok with a nil who: there are none. ok false: there are

@@ -2,6 +2,7 @@ package bayeux
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -159,7 +160,21 @@ func TestReview(t *testing.T) {
 		g.set(func() { g.broken = true })
 		srv.Review(context.Background(), "/room")
 		want(t, "undecided", d.take(), "")
-		g.set(func() { g.broken = false; g.scopes["boris"] = "3" })
+		g.set(func() { g.banned["boris /room/*"] = true })
+		srv.Review(context.Background(), "/room/*")
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		want(t, "still undecided", d.take(), "")
+		g.set(func() { g.broken = false })
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		decided := strings.Split(d.take(), ", ")
+		slices.Sort(decided)
+		want(t, "decided at last", strings.Join(decided, ", "), "-/room/* anna, -/room/* boris")
+		g.set(func() { g.banned["boris /room/*"] = false })
+		b.subscribe("/room/*", "")
+		d.take()
+		g.set(func() { g.scopes["boris"] = "3" })
 		srv.Review(context.Background(), "/room")
 		want(t, "moved", d.take(), "")
 		if err := srv.Publish(context.Background(), "/room", "2", []byte(`1`)); err != nil {

@@ -79,7 +79,7 @@ func (srv *Server) find(l *Link, m *Message) (*Session, *Error) {
 func (srv *Server) handshake(ctx context.Context, l *Link, m *Message) Frame {
 	r := reply{channel: MetaHandshake, id: m.ID, courtesy: m.courtesy, handshake: true, advice: srv.never()}
 	if m.fault != nil {
-		if r.err = m.fault; r.err == ErrInternal {
+		if r.err = m.fault; r.err.passing() {
 			r.advice = srv.again(time.Second)
 		}
 		return r.frame()
@@ -105,7 +105,7 @@ func (srv *Server) handshake(ctx context.Context, l *Link, m *Message) Frame {
 		return r.frame()
 	}
 	who, err := srv.admit(ctx, m.extra.rest)
-	if err == ErrInternal {
+	if err != nil && err.passing() {
 		r.err, r.advice = err, srv.again(time.Second)
 		return r.frame()
 	}
@@ -188,6 +188,10 @@ func (srv *Server) fault(doing, channel string, err error) *Error {
 	if !errors.Is(err, context.Canceled) {
 		srv.cfg.Logger.Error("bayeux: "+doing, "err", err)
 		srv.cfg.Logger.Debug("bayeux: "+doing, "channel", channel)
+	}
+	var known interface{ Unavailable() bool }
+	if errors.As(err, &known) && known.Unavailable() {
+		return ErrUnavailable
 	}
 	return ErrInternal
 }

@@ -42,12 +42,12 @@ func (srv *Server) reconsider(ctx context.Context, s *Session, pick func(*subscr
 	}
 }
 
-// recheck reviews one subscription. If the Policy cannot decide, it stays.
-// An answer that was overtaken, by other credentials or another review, is
+// recheck reviews one subscription. If the Policy cannot decide, it stays, is
+// asked about again later, and recheck returns false. An answer that was overtaken, by other credentials or another review, is
 // asked for again.
-func (srv *Server) recheck(ctx context.Context, s *Session, pattern string) {
+func (srv *Server) recheck(ctx context.Context, s *Session, pattern string) bool {
 	if s.local {
-		return
+		return true
 	}
 	ctx = context.WithValue(ctx, reviewKey{}, true)
 	const tries = 3
@@ -57,14 +57,15 @@ func (srv *Server) recheck(ctx context.Context, s *Session, pattern string) {
 		sub := s.find(pattern)
 		if sub == nil {
 			s.mu.Unlock()
-			return
+			return true
 		}
 		who := s.speaker(sub)
 		s.mu.Unlock()
 		scope, ok, err := srv.maySubscribe(ctx, who, pattern)
 		if err != nil {
 			srv.fault("review", pattern, err)
-			return
+			srv.owed.add(held{s, pattern})
+			return false
 		}
 		if try < tries && srv.reviews.Load() != era {
 			continue
@@ -77,6 +78,7 @@ func (srv *Server) recheck(ctx context.Context, s *Session, pattern string) {
 		}
 	}
 	srv.report(s)
+	return true
 }
 
 // speaker is whose rights a subscription uses; the caller holds mu.

@@ -31,6 +31,7 @@ type Server struct {
 	wheel    *wheel
 	order    [64]sync.Mutex // by channel: all subscribers see one order
 	reviews  atomic.Uint64  // reviews begun
+	owed     *owed          // reviews that could not be done
 	drain    atomic.Bool
 	count    counters
 
@@ -46,6 +47,7 @@ func New(cfg Config) *Server {
 		sessions: make(map[string]*Session),
 		browsers: browsers{limit: cfg.BrowserPolls}, hearing: hearingOf(cfg.Monitor),
 		reg:   newRegistry(),
+		owed:  newOwed(),
 		wheel: newWheel(), perSource: NewTally(cfg.MaxSessionsPerSource), pace: newPace(cfg.HandshakesPerSecondBySource),
 	}
 	srv.hooks = newHooks(srv)

@@ -50,6 +50,8 @@ func translate(err error) (f *fault, ok bool) {
 		return &fault{http.StatusBadRequest, "channel_invalid", refusal.Text}, true
 	case refusal.Is(bayeux.ErrTooLarge):
 		return errLarge, true
+	case refusal.Is(bayeux.ErrUnavailable):
+		return &fault{http.StatusServiceUnavailable, "unavailable", refusal.Text}, true
 	case refusal.Is(bayeux.ErrInternal):
 		return &fault{http.StatusInternalServerError, "internal_error", "Internal error"}, true
 	}
