@@ -37,6 +37,7 @@ type call struct {
 // "Authorization: Bearer", or as the parameter token.
 func (a *conversationAPI) with(handle func(call)) gin.HandlerFunc {
 	return func(c *gin.Context) {
+		defer hurried(c)()
 		call, err := a.begin(c)
 		if err != nil {
 			fail(c, err)

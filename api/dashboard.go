@@ -31,6 +31,7 @@ const (
 )
 
 func (a *dashboardAPI) login(c *gin.Context) {
+	defer hurried(c)()
 	raw, err := readBody(c, maxLogin)
 	if err != nil {
 		fail(c, err)
@@ -84,6 +85,7 @@ func secure(c *gin.Context) bool {
 // signedIn hands the manager behind the cookie to the handler.
 func (a *dashboardAPI) signedIn(handle func(*gin.Context, models.Manager, chat.Principal)) gin.HandlerFunc {
 	return func(c *gin.Context) {
+		defer hurried(c)()
 		secret, _ := c.Cookie(sessionCookie) // absent is as good as wrong
 		m, p, err := a.service.LoggedIn(c.Request.Context(), secret)
 		if err != nil {

@@ -25,6 +25,7 @@ var statuses = map[chat.Kind]int{
 	chat.Unprocessable:   http.StatusUnprocessableEntity,
 	chat.TooMany:         http.StatusTooManyRequests,
 	chat.Unsupported:     http.StatusUnsupportedMediaType,
+	chat.Unavailable:     http.StatusServiceUnavailable,
 }
 
 // statusGone is what the log shows of a client that did not wait for its answer, as nginx does.
@@ -46,13 +47,19 @@ func fail(c *gin.Context, err error) {
 		return
 	}
 	var refusal *chat.Error
+	if errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &refusal) {
+		err = chat.NotNow(chat.DatabaseBusy, err)
+	}
 	if !errors.As(err, &refusal) || statuses[refusal.Kind] == 0 {
 		_ = c.Error(err) // for the log; it only fails on nil
 		refuse(c, http.StatusInternalServerError, "internal_error", "Internal error")
 		return
 	}
 	c.Set(refusalKey, refusal.Code)
-	if refusal.Kind == chat.TooMany {
+	if refusal.Kind == chat.Unavailable {
+		_ = c.Error(err) // the log tells why
+	}
+	if refusal.RetryAfter > 0 || refusal.Kind == chat.TooMany {
 		c.Header("Retry-After", strconv.Itoa(int(math.Ceil(max(refusal.RetryAfter, time.Second).Seconds()))))
 	}
 	if refusal.Kind == chat.Unauthenticated {

@@ -28,11 +28,17 @@ func (h health) readiness(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), readyTime)
 	defer cancel()
 	if err := h.ready(ctx); err != nil {
-		_ = c.Error(err) // the log tells why; strangers need not know
-		c.JSON(http.StatusServiceUnavailable, gin.H{"ready": false})
+		_ = c.Error(err) // the log tells why; strangers learn of the kind alone
+		c.JSON(http.StatusServiceUnavailable, notReady{Reason: chat.ReasonOf(err)})
 		return
 	}
 	c.JSON(http.StatusOK, gin.H{"ready": true})
+}
+
+// notReady is the answer of a server that should get no requests; no reason: see its log.
+type notReady struct {
+	Ready  bool   `json:"ready"`
+	Reason string `json:"reason,omitempty"`
 }
 
 // forwardedHeaders are what proxies add, one or the other.

@@ -22,6 +22,8 @@ const (
 	TooMany
 	// Unsupported is content of a kind that is not taken.
 	Unsupported
+	// Unavailable is what cannot be done now and may be soon. See NotNow.
+	Unavailable
 )
 
 // Error is a refusal: a machine code that never changes, and a sentence for people.
@@ -32,11 +34,19 @@ type Error struct {
 	// ManagerID and ManagerName are set with chat_already_open: who has the conversation.
 	ManagerID   int64
 	ManagerName string
-	// RetryAfter is set with TooMany: when it is worth trying again.
+	// RetryAfter is set with TooMany and Unavailable: when it is worth trying again.
 	RetryAfter time.Duration
+	// Reason is set with Unavailable, for operators.
+	Reason string
+	cause  error
 }
 
-func (e *Error) Error() string { return e.Code + ": " + e.Text }
+func (e *Error) Error() string {
+	if e.cause != nil {
+		return e.Reason + ": " + e.cause.Error()
+	}
+	return e.Code + ": " + e.Text
+}
 
 // E makes a refusal.
 func E(kind Kind, code, format string, args ...any) *Error {

@@ -68,9 +68,14 @@ func (p *Presence) add(tx Tx, session string, managerID int64) error {
 	return tx.AddDutySession(models.DutySession{SessionID: session, ManagerID: managerID, Node: p.node, Since: now()})
 }
 
+// notePatience is how long a note may take. It is made good later.
+const notePatience = 10 * time.Second
+
 // note writes even when the connection that caused it is gone.
 func (p *Presence) note(ctx context.Context, manager Principal, fn func(Tx) error) {
-	if err := p.store.Update(context.WithoutCancel(ctx), fn); err != nil {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), notePatience)
+	defer cancel()
+	if err := p.store.Update(ctx, fn); err != nil {
 		p.logger.Error("duty presence was not noted", "manager", manager.String(), "error", err)
 		p.mu.Lock()
 		p.unsure = true

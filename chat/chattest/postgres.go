@@ -194,6 +194,9 @@ func startServer(settings map[string]string) (*server, error) {
 	}
 	// Between finding a free port and listening on it somebody else may take it.
 	for range 3 {
+		if s.port, err = freePort(); err != nil {
+			break
+		}
 		if err = s.run(bin); err == nil {
 			return s, nil
 		}
@@ -243,11 +246,8 @@ func (s *server) init(bin string) error {
 	return nil
 }
 
-// run starts the server on a free port and waits until it answers.
+// run starts the server on its port and waits until it answers.
 func (s *server) run(bin string) (err error) {
-	if s.port, err = freePort(); err != nil {
-		return err
-	}
 	if s.log, err = os.Create(filepath.Join(s.dir, "log")); err != nil {
 		return err
 	}
@@ -295,7 +295,10 @@ func (s *server) exited() bool {
 }
 
 // stop ends the server, clients or not, and removes its folder.
-func (s *server) stop() error {
+func (s *server) stop() error { return errors.Join(s.halt(), os.RemoveAll(s.dir)) }
+
+// halt ends the server, clients or not.
+func (s *server) halt() error {
 	defer s.log.Close()
 	s.command.Process.Signal(syscall.SIGINT) // "fast shutdown"
 	killer := time.AfterFunc(stopWithin, func() { s.command.Process.Kill() })
@@ -304,7 +307,7 @@ func (s *server) stop() error {
 	if err := s.command.Wait(); err != nil && !errors.As(err, &exit) {
 		return err
 	}
-	return os.RemoveAll(s.dir)
+	return nil
 }
 
 func (s *server) url(database string) string {

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -101,7 +103,19 @@ func (b *Bucket) Put(ctx context.Context, key string, r io.Reader) error {
 	if source.err != nil {
 		return source.err
 	}
-	return fmt.Errorf("files: %w", err)
+	return notNow(fmt.Errorf("files: %w", err))
+}
+
+// notNow tells what may be possible soon from what is wrong.
+func notNow(err error) error {
+	var network net.Error
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.EIO):
+		return chat.NotNow(chat.FilesFull, err)
+	case errors.As(err, &network) && !errors.Is(err, context.Canceled):
+		return chat.NotNow(chat.FilesAway, err)
+	}
+	return err
 }
 
 // inParts has an upload to S3 go part by part. The client that is made for it would take three times as much into

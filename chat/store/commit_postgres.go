@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 
@@ -24,6 +25,9 @@ func (c retriedCommit) run(ctx context.Context, fn func(*gorm.DB) error) error {
 			break
 		}
 	}
+	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
+		err = ctx.Err() // which ended it
+	}
 	return wrap(err)
 }
 
@@ -43,8 +47,9 @@ func again(err error) bool {
 	return false
 }
 
-// wrap leaves refusals and missing records as they are.
+// wrap leaves refusals and missing records as they are, and what cannot be done now is a refusal, too.
 func wrap(err error) error {
+	err = notNow(err)
 	var refusal *chat.Error
 	if err == nil || errors.As(err, &refusal) || errors.Is(err, chat.ErrNoRecord) {
 		return err

@@ -103,7 +103,7 @@ func (c *sharedCommit) commit(batch []*transaction) {
 		return
 	}
 	for _, t := range batch {
-		if t.err == nil {
+		if t.err == nil || t.err == errUndone { // its turn never came
 			t.err = err
 		}
 	}
@@ -119,7 +119,7 @@ func (t *transaction) within(db *gorm.DB) error {
 	}
 	if t.err = t.guarded(db); t.err != nil {
 		if err := command(db, rollbackToSavepoint); err != nil {
-			return err
+			return errors.Join(t.err, err) // a full disk, for one, undoes everything at once
 		}
 	}
 	return command(db, releaseSavepoint)

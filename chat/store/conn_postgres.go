@@ -5,7 +5,9 @@ import (
 	"database/sql/driver"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -17,20 +19,37 @@ import (
 // postgresConnector opens connections that save round trips, which cost both sides more than most statements do. The
 // beginning of a transaction travels with its first statement, and what may come later (see later) with the next
 // one, or with the commit.
-type postgresConnector struct{ driver.Connector }
+type postgresConnector struct {
+	driver.Connector
+	patience time.Duration
+}
+
+// connectWithin is how long a server has to let us in, and answerLag how much longer than a statement may run we wait
+// for the answer: a server that is not there any more does not end its statements.
+const (
+	connectWithin = 5 * time.Second
+	answerLag     = 2 * time.Second
+)
 
 func newPostgresConnector(cfg pgx.ConnConfig) driver.Connector {
-	return postgresConnector{stdlib.GetConnector(cfg)}
+	if cfg.ConnectTimeout == 0 {
+		cfg.ConnectTimeout = connectWithin
+	}
+	c := postgresConnector{Connector: stdlib.GetConnector(cfg)}
+	if limit, err := strconv.Atoi(cfg.RuntimeParams["statement_timeout"]); err == nil && limit > 0 {
+		c.patience = time.Duration(limit)*time.Millisecond + answerLag
+	}
+	return c
 }
 
 // Connect opens a connection.
 func (c postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	conn, err := c.Connector.Connect(ctx)
 	if err != nil {
-		return nil, err
+		return nil, notNow(err)
 	}
 	std := conn.(*stdlib.Conn)
-	return &postgresConn{Conn: std, pg: std.Conn(), waiting: &pgx.Batch{}}, nil
+	return &postgresConn{Conn: std, pg: std.Conn(), waiting: &pgx.Batch{}, patience: c.patience}, nil
 }
 
 type laterKey struct{}
@@ -45,6 +64,15 @@ type postgresConn struct {
 	pg      *pgx.Conn
 	inside  bool       // a transaction
 	waiting *pgx.Batch // goes with the next statement
+	// patience is how long we wait for an answer; 0: for ever.
+	patience time.Duration
+}
+
+func (c *postgresConn) patient(ctx context.Context) (context.Context, context.CancelFunc) {
+	if c.patience == 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, c.patience)
 }
 
 // BeginTx begins with the first statement.
@@ -65,7 +93,8 @@ func (c *postgresConn) QueryContext(ctx context.Context, query string, named []d
 	if c.pg.IsClosed() {
 		return nil, driver.ErrBadConn
 	}
-	r := &postgresRows{types: c.pg.TypeMap()}
+	ctx, cancel := c.patient(ctx)
+	r := &postgresRows{types: c.pg.TypeMap(), cancel: cancel}
 	var err error
 	if c.waiting.Len() == 0 {
 		r.rows, err = c.pg.Query(ctx, query, values(named)...)
@@ -77,7 +106,7 @@ func (c *postgresConn) QueryContext(ctx context.Context, query string, named []d
 	}
 	if err != nil {
 		r.Close() //nolint:errcheck // it repeats the error
-		return nil, retriable(err)
+		return nil, notNow(retriable(err))
 	}
 	// The columns are known, and an error of the statement's, once the first row is here.
 	r.ahead = true
@@ -105,7 +134,10 @@ func (c *postgresConn) ExecContext(ctx context.Context, query string, named []dr
 	if _, err := c.flush(ctx); err != nil { // without arguments it may be many statements, which go alone
 		return nil, err
 	}
-	return c.Conn.ExecContext(ctx, query, named)
+	ctx, cancel := c.patient(ctx)
+	defer cancel()
+	result, err := c.Conn.ExecContext(ctx, query, named)
+	return result, notNow(err)
 }
 
 // PrepareContext prepares a statement after what waits.
@@ -113,7 +145,10 @@ func (c *postgresConn) PrepareContext(ctx context.Context, query string) (driver
 	if _, err := c.flush(ctx); err != nil {
 		return nil, err
 	}
-	return c.Conn.PrepareContext(ctx, query)
+	ctx, cancel := c.patient(ctx)
+	defer cancel()
+	statement, err := c.Conn.PrepareContext(ctx, query)
+	return statement, notNow(err)
 }
 
 // send sends what waits and reads all results but the last, which is the caller's.
@@ -134,6 +169,8 @@ func (c *postgresConn) flush(ctx context.Context) (tag pgconn.CommandTag, err er
 	if c.waiting.Len() == 0 {
 		return tag, nil
 	}
+	ctx, cancel := c.patient(ctx)
+	defer cancel()
 	results, err := c.send(ctx)
 	if err == nil {
 		tag, err = results.Exec()
@@ -141,13 +178,13 @@ func (c *postgresConn) flush(ctx context.Context) (tag pgconn.CommandTag, err er
 	if closing := results.Close(); err == nil {
 		err = closing
 	}
-	return tag, err
+	return tag, notNow(err)
 }
 
 // retriable tells database/sql that another connection may do, when nothing was sent on this one.
 func retriable(err error) error {
 	if pgconn.SafeToRetry(err) {
-		return driver.ErrBadConn
+		return fmt.Errorf("%w: %w", driver.ErrBadConn, err)
 	}
 	return err
 }
@@ -206,6 +243,7 @@ type postgresRows struct {
 	batch  pgx.BatchResults // nil if the query went alone
 	types  *pgtype.Map
 	fields []pgconn.FieldDescription
+	cancel context.CancelFunc
 	// ahead is set while the first row was looked for and not taken; more tells whether there is one.
 	ahead, more bool
 }
@@ -228,7 +266,7 @@ func (r *postgresRows) Next(row []driver.Value) error {
 	r.ahead = false
 	if !more {
 		if err := r.rows.Err(); err != nil {
-			return err
+			return notNow(err)
 		}
 		return io.EOF
 	}
@@ -267,6 +305,7 @@ func (r *postgresRows) value(f *pgconn.FieldDescription, raw []byte) (driver.Val
 
 // Close ends the query.
 func (r *postgresRows) Close() error {
+	defer r.cancel()
 	var err error
 	if r.rows != nil {
 		r.rows.Close()
@@ -277,5 +316,5 @@ func (r *postgresRows) Close() error {
 			err = closing
 		}
 	}
-	return err
+	return notNow(err)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"io"
 
 	"modernc.org/sqlite"
 )
@@ -21,7 +22,7 @@ func newSQLiteConnector(dsn string) (driver.Connector, error) {
 func (c sqliteConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	conn, err := c.Connector.Connect(ctx)
 	if err != nil {
-		return nil, err
+		return nil, notNow(err)
 	}
 	return &sqliteConn{sqliteDriverConn: conn.(sqliteDriverConn), idle: map[string]sqliteStatement{}}, nil
 }
@@ -61,7 +62,7 @@ func (c *sqliteConn) take(ctx context.Context, query string) (sqliteStatement, e
 	}
 	s, err := c.PrepareContext(ctx, query)
 	if err != nil {
-		return nil, err
+		return nil, notNow(err)
 	}
 	return s.(sqliteStatement), nil
 }
@@ -113,7 +114,7 @@ func (c *sqliteConn) QueryContext(ctx context.Context, query string, args []driv
 	}
 	rows, err := s.QueryContext(ctx, args)
 	if err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, errors.Join(notNow(err), s.Close())
 	}
 	return &sqliteRows{Rows: rows, conn: c, query: query, statement: s}, nil
 }
@@ -126,6 +127,15 @@ type sqliteRows struct {
 	conn      *sqliteConn
 	query     string
 	statement sqliteStatement
+}
+
+// Next reads a row.
+func (r *sqliteRows) Next(row []driver.Value) error {
+	err := r.Rows.Next(row)
+	if err == io.EOF { // there is no other
+		return err
+	}
+	return notNow(err)
 }
 
 // Close lets go of the rows and of their statement.

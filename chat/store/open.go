@@ -27,6 +27,7 @@ type Store struct {
 	// migrating is the pool that migrations run on.
 	migrating *sql.DB
 	dialect   dialect
+	trouble   trouble
 }
 
 var (
@@ -86,7 +87,7 @@ func openSQLite(ctx context.Context, path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	s.read, s.commit = reader, &sharedCommit{db: writer}
+	s.read, s.commit = reader, watched{&sharedCommit{db: writer}, &s.trouble}
 	s.migrating = s.pools[0]
 	return s, nil
 }
@@ -147,7 +148,7 @@ func openPostgres(ctx context.Context, databaseURL string, o Options) (*Store, e
 	if err != nil {
 		return nil, err
 	}
-	s.read, s.commit = db, retriedCommit{db: db}
+	s.read, s.commit = db, watched{retriedCommit{db: db}, &s.trouble}
 	return s, nil
 }
 

@@ -94,5 +94,7 @@ func (s *Store) Append(ctx context.Context, p chat.Posting) (bool, error) {
 	if again(err) {
 		return false, nil
 	}
-	return ok, wrap(err)
+	err = wrap(err)
+	s.trouble.note(err)
+	return ok, err
 }

@@ -22,10 +22,15 @@ var (
 	_ chat.Granter     = (*token.Keyring)(nil)
 )
 
+// policyPatience is how long the gate may take to decide.
+const policyPatience = 10 * time.Second
+
 // policy is the gate, told which site's page asks, and by what way.
 type policy struct{ *chat.Gate }
 
 func (p policy) Identify(ctx context.Context, ext []byte) (any, time.Time, bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, policyPatience)
+	defer cancel()
 	if bayeux.InAddress(ctx) {
 		ctx = chat.InAddress(ctx)
 	}
@@ -33,6 +38,8 @@ func (p policy) Identify(ctx context.Context, ext []byte) (any, time.Time, bool,
 }
 
 func (p policy) Subscribe(ctx context.Context, who any, channel string) (string, bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, policyPatience)
+	defer cancel()
 	if origin := bayeux.Origin(ctx); origin != "" {
 		ctx = chat.WithOrigin(ctx, origin)
 	}
@@ -40,4 +47,10 @@ func (p policy) Subscribe(ctx context.Context, who any, channel string) (string,
 		ctx = chat.WithReview(ctx)
 	}
 	return p.Gate.Subscribe(ctx, who, channel)
+}
+
+func (p policy) Publish(ctx context.Context, who any, channel string) (string, bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, policyPatience)
+	defer cancel()
+	return p.Gate.Publish(ctx, who, channel)
 }

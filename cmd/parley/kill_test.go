@@ -146,6 +146,7 @@ type writers struct {
 	group    sync.WaitGroup
 	next     atomic.Int64
 	answered atomic.Int64
+	refused  atomic.Int64 // for the moment
 
 	mu    sync.Mutex
 	ids   map[string]int64
@@ -175,6 +176,11 @@ func (w *writers) post(client *http.Client, origin string, conversation int64, c
 		status, body, err := postForm(client, fmt.Sprintf("%s/chat/conversation/%d", origin, conversation), form)
 		if err != nil {
 			time.Sleep(20 * time.Millisecond) // nobody there, or gone before the answer
+			continue
+		}
+		if status == http.StatusServiceUnavailable && strings.Contains(string(body), `"unavailable"`) {
+			w.refused.Add(1)
+			time.Sleep(50 * time.Millisecond) // sooner than it was told to
 			continue
 		}
 		var answer struct{ Message message }

@@ -122,6 +122,18 @@ func (p *process) start(args ...string) {
 	}
 }
 
+// readiness asks whether the server is ready.
+func (p *process) readiness() (status int, body string) {
+	p.t.Helper()
+	response, err := http.Get(p.origin + "/readyz")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, _ := io.ReadAll(response.Body)
+	return response.StatusCode, string(text)
+}
+
 // kill ends the server as a power cut would: it gets no chance to tidy up.
 func (p *process) kill() {
 	if p.running != nil {

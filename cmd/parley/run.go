@@ -198,14 +198,14 @@ func orNever[T ~int | ~int64](d T) T {
 func (s *server) ready(database *store.Store) func(context.Context) error {
 	return func(ctx context.Context) error {
 		if s.draining.Load() {
-			return errors.New("the server is stopping")
+			return chat.NotNow("stopping", errors.New("the server is stopping"))
 		}
-		if err := database.Ping(ctx); err != nil {
+		if err := database.Ready(ctx); err != nil {
 			return err
 		}
 		current, err := database.Current(ctx)
 		if err == nil && !current {
-			err = errors.New("migrations are missing")
+			err = chat.NotNow("migrations_missing", errors.New("migrations are missing"))
 		}
 		return err
 	}
