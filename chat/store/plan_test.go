@@ -106,7 +106,7 @@ func explain(s *Store, name string) map[string]string {
 		return db
 	}
 	s.read = wrap(s.read)
-	switch c := s.commit.(type) {
+	switch c := s.commit.(watched).committer.(type) {
 	case *sharedCommit:
 		c.db = wrap(c.db)
 	case retriedCommit:
@@ -251,7 +251,17 @@ func readings(s *Store, f *chattest.Fixture) map[string]func() error {
 			return err
 		},
 		"forgetting events": update(func(tx chat.Tx) error { return tx.DeleteEvents(5, 100) }),
-		"reading":           update(func(tx chat.Tx) error { _, err := tx.MarkRead(last, 5); return err }),
+		"seen":              func() error { _, err := r.SeenConversation(c.ID); return err },
+		"posting": func() error {
+			seen, err := r.SeenConversation(c.ID)
+			if err != nil {
+				return err
+			}
+			seen.Version *= 2 // so that nothing happens
+			_, err = s.Append(ctx, chat.Posting{Seen: seen, Message: &models.Message{UUID: c.UUID}})
+			return err
+		},
+		"reading": update(func(tx chat.Tx) error { _, err := tx.MarkRead(last, 5); return err }),
 		"reading up to": update(func(tx chat.Tx) error {
 			_, err := tx.MarkReadUpTo(chat.ReadQuery{OrganizationID: f.Org.ID, VisitorID: c.VisitorID, Sender: models.SenderManager, UpTo: last, Conversations: []int64{c.ID}}, 5)
 			return err
