@@ -71,7 +71,7 @@ func (a *conversationAPI) begin(c *gin.Context) (call, error) {
 	if header, given := bearer(c); given {
 		credential = header
 	}
-	principal, _, err := a.gate.Authenticate(c.Request.Context(), credential)
+	principal, err := a.authenticate(c, credential)
 	if err != nil {
 		return call{}, err
 	}
@@ -212,7 +212,10 @@ func (a *conversationAPI) notify(c *gin.Context) {
 		credential = token
 		delete(data, "token")
 	}
-	principal, _, err := a.gate.Authenticate(c.Request.Context(), credential)
+	principal, err := a.authenticate(c, credential)
+	if err == nil {
+		err = a.take(call{Context: c, principal: principal}, a.limits.reads)
+	}
 	if err != nil {
 		fail(c, err)
 		return

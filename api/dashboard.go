@@ -17,6 +17,7 @@ import (
 // dashboardAPI is what the dashboard's own pages call. Its authority is a cookie that goes nowhere else.
 type dashboardAPI struct {
 	service *chat.Service
+	gate    *chat.Gate
 	tokens  Signer
 	logins  loginLimits
 }
@@ -86,14 +87,29 @@ func secure(c *gin.Context) bool {
 func (a *dashboardAPI) signedIn(handle func(*gin.Context, models.Manager, chat.Principal)) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		defer hurried(c)()
-		secret, _ := c.Cookie(sessionCookie) // absent is as good as wrong
-		m, p, err := a.service.LoggedIn(c.Request.Context(), secret)
+		m, p, err := a.whose(c)
 		if err != nil {
 			fail(c, err)
 			return
 		}
 		handle(c, m, p)
 	}
+}
+
+// whose tells whose cookie it is, and counts the call.
+func (a *dashboardAPI) whose(c *gin.Context) (models.Manager, chat.Principal, error) {
+	if err := a.logins.cookies.Check(address(c)); err != nil {
+		return models.Manager{}, chat.Principal{}, err
+	}
+	secret, _ := c.Cookie(sessionCookie) // absent is as good as wrong
+	m, p, err := a.service.LoggedIn(c.Request.Context(), secret)
+	if chat.KindOf(err) == chat.Unauthenticated {
+		_ = a.logins.cookies.Take(address(c)) // the next call hears of it
+	}
+	if err == nil {
+		err = a.gate.Count(p)
+	}
+	return m, p, err
 }
 
 // password changes her own; this sign-in goes on, with the token of the answer.

@@ -60,7 +60,7 @@ func (a *conversationAPI) thumbnail(c *gin.Context) {
 func (a *conversationAPI) found(c *gin.Context) (chat.File, bool) {
 	var f chat.File
 	credential, _ := bearer(c)
-	principal, _, err := a.gate.Authenticate(c.Request.Context(), credential)
+	principal, err := a.authenticate(c, credential)
 	if err == nil {
 		err = a.take(call{Context: c, principal: principal}, a.limits.files)
 	}

@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/http"
-	"net/netip"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -11,51 +10,59 @@ import (
 	"parley/models"
 )
 
-// addressLimits bound what comes from one address for strangers and visitors. What each visitor may do is the
-// service's to count, once it is known who calls.
-type addressLimits struct {
-	opens, posts, reads, typing, files, misses, visitors *chat.Limiter
-}
+// addressLimits bound what comes from one address for strangers and visitors. What each visitor, key and organisation
+// may do is the gate's to count, once it is known who calls.
+type addressLimits struct{ opens, posts, reads, typing, files, misses, denied, visitors *chat.Limiter }
 
+// How many seconds' worth may come at once. A visitor reads a history when a page opens and marks what it shows; a
+// history may show many pictures at once. Who asks for conversations that are not there is guessing ids. Many people
+// may be behind an address, so credentials that are not good count ten times less.
 const (
-	// A visitor reads a history when a page opens and marks what it shows.
-	readsPerSecond, readsBurst = 20, 100
-	// A history may show many pictures at once.
-	filesPerSecond, filesBurst = 50, 500
-	// Who asks for conversations that are not there is guessing ids.
-	missesPerSecond, missesBurst = 1, 30
-	// A page asks who its visitor is once; behind one address there may be many.
-	visitorsPerSecond, visitorsBurst = 2, 60
+	readsBurst  = 5
+	filesBurst  = 10
+	missesBurst = 30
+	denials     = 10
+
+	visitorsBurst = 30
 )
 
 func newAddressLimits(l chat.Limits) addressLimits {
+	of := func(perSecond, seconds float64) *chat.Limiter {
+		return chat.NewLimiter(perSecond, int(perSecond*seconds))
+	}
 	return addressLimits{
 		opens: l.Opens(), posts: l.Posts(),
-		reads:  chat.NewLimiter(readsPerSecond, readsBurst),
-		typing: chat.NewLimiter(readsPerSecond, readsBurst),
-		files:  chat.NewLimiter(filesPerSecond, filesBurst),
-		misses: chat.NewLimiter(missesPerSecond, missesBurst),
-
-		visitors: chat.NewLimiter(visitorsPerSecond, visitorsBurst),
+		reads:  of(l.ReadsPerSecond, readsBurst),
+		typing: of(l.ReadsPerSecond, readsBurst),
+		files:  of(l.FilesPerSecond, filesBurst),
+		misses: of(l.MissesPerSecond, missesBurst),
+		denied: of(l.MissesPerSecond*denials, missesBurst),
+		// A page asks who its visitor is once; behind one address there may be many.
+		visitors: of(l.ReadsPerSecond/10, visitorsBurst),
 	}
 }
 
-// address is what a caller's limits are counted by. Of IPv6 it is the network that a customer gets.
-func address(c *gin.Context) string {
-	ip, err := netip.ParseAddr(c.ClientIP())
-	if err != nil {
-		return c.ClientIP()
+// authenticate tells who shows a credential, and counts the call. An address that shows too many that are not good is
+// not asked any more.
+func (a *conversationAPI) authenticate(c *gin.Context, credential string) (chat.Principal, error) {
+	if credential == "" {
+		return chat.Principal{}, nil
 	}
-	if ip = ip.Unmap(); ip.Is6() {
-		if network, err := ip.Prefix(64); err == nil {
-			return network.String()
-		}
+	if err := a.limits.denied.Check(address(c)); err != nil {
+		return chat.Principal{}, err
 	}
-	return ip.String()
+	p, _, err := a.gate.Authenticate(c.Request.Context(), credential)
+	if chat.KindOf(err) == chat.Unauthenticated {
+		_ = a.limits.denied.Take(address(c)) // the next call hears of it
+	}
+	if err == nil {
+		err = a.gate.Count(p)
+	}
+	return p, err
 }
 
-// limited counts a call by its address before anything else is looked at. Managers and backends are spared,
-// and those whose claim to be a manager is judged by the gate.
+// limited counts a call by its address before anything else is looked at. Managers and backends are spared, and those
+// whose claim to be a manager is judged by the gate, until it has refused too many.
 func (a *conversationAPI) limited(by *chat.Limiter, handle func(call)) func(call) {
 	return func(c call) {
 		if err := a.take(c, by); err != nil {
@@ -63,35 +70,38 @@ func (a *conversationAPI) limited(by *chat.Limiter, handle func(call)) func(call
 			return
 		}
 		handle(c)
-		if !spared(c) && c.Writer.Status() == http.StatusNotFound {
+		if status := c.Writer.Status(); !proved(c) && (status == http.StatusNotFound || status == http.StatusUnauthorized) {
 			_ = a.limits.misses.Take(address(c.Context)) // the next call hears of it
 		}
 	}
 }
 
-func spared(c call) bool {
-	return c.principal.Party == chat.Manager || c.principal.Party == chat.Backend || c.sender.Type == models.SenderManager
+func proved(c call) bool {
+	return c.principal.Party == chat.Manager || c.principal.Party == chat.Backend
 }
 
 // take counts a call by its address, or refuses it.
 func (a *conversationAPI) take(c call, by *chat.Limiter) error {
-	if spared(c) {
+	if proved(c) {
 		return nil
 	}
 	from := address(c.Context)
-	if err := by.Take(from); err != nil {
-		return err
+	if c.sender.Type != models.SenderManager {
+		if err := by.Take(from); err != nil {
+			return err
+		}
 	}
 	return a.limits.misses.Check(from)
 }
 
 // loginLimits slow down the guessing of passwords: from one address, for one manager from one address, and,
-// less, for one manager from anywhere, so that a stranger cannot easily lock her out.
-type loginLimits struct{ address, pair, email *chat.Limiter }
+// less, for one manager from anywhere, so that a stranger cannot easily lock her out. A cookie is a kind of password.
+type loginLimits struct{ address, pair, email, cookies *chat.Limiter }
 
 func newLoginLimits() loginLimits {
 	return loginLimits{
 		address: chat.NewLimiter(20.0/60, 20), pair: chat.NewLimiter(6.0/60, 6), email: chat.NewLimiter(60.0/60, 60),
+		cookies: chat.NewLimiter(10, 300),
 	}
 }
 

@@ -51,7 +51,7 @@ func (o *observer) request(c *gin.Context) {
 	status := c.Writer.Status()
 	o.durations.WithLabelValues(route, method(c), strconv.Itoa(status)).Observe(took.Seconds())
 	level := slog.LevelDebug
-	attributes := []any{"request_id", id, "method", method(c), "route", route, "status", status, "ip", c.ClientIP(), "took", took}
+	attributes := []any{"request_id", id, "method", method(c), "route", route, "status", status, "ip", clientOf(c), "took", took}
 	switch {
 	case status >= 500 && len(c.Errors) > 0:
 		level = slog.LevelError

@@ -40,7 +40,7 @@ func (a *conversationAPI) peopleRoutes(g *gin.RouterGroup) {
 func (a *conversationAPI) as(handle func(call)) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		credential, _ := bearer(c)
-		principal, _, err := a.gate.Authenticate(c.Request.Context(), credential)
+		principal, err := a.authenticate(c, credential)
 		if err == nil && principal.Party == chat.Stranger {
 			err = a.limits.misses.Take(address(c))
 			if err == nil {

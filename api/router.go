@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -31,8 +32,9 @@ type Config struct {
 	// ChatPrefix is a further prefix under which /chat is served, such as /api/v1.
 	ChatPrefix     string
 	AllowedOrigins []string
-	TrustedProxies []string
 	MaxBodyBytes   int64
+	// Client tells where a request comes from, past the proxies that are trusted; nil: its peer.
+	Client func(*http.Request) netip.Addr
 	// Limits bound what comes from one address.
 	Limits chat.Limits
 	// AnswerTime is how long a client may take to send a request's body and to take the answer (30 s). What lies
@@ -57,14 +59,12 @@ func New(cfg Config) (*Handler, error) {
 	r := gin.New()
 	r.RedirectTrailingSlash = false
 	r.HandleMethodNotAllowed = true
-	if err := r.SetTrustedProxies(cfg.TrustedProxies); err != nil {
-		return nil, err
-	}
+	r.ForwardedByClientIP = false // Client decides
 	observe, err := newObserver(cfg.Registry, cfg.Logger)
 	if err != nil {
 		return nil, err
 	}
-	r.Use(observe.request, recovered(cfg.Logger), called(cfg.Gate))
+	r.Use(located(cfg.Client), observe.request, recovered(cfg.Logger), called(cfg.Gate))
 	r.NoRoute(cors(cfg.AllowedOrigins), func(c *gin.Context) { fail(c, chat.E(chat.NotFound, "not_found", "There is nothing here")) })
 	r.NoMethod(cors(cfg.AllowedOrigins), func(c *gin.Context) {
 		refuse(c, http.StatusMethodNotAllowed, "method_not_allowed", "This method is not allowed here")
@@ -78,7 +78,7 @@ func New(cfg Config) (*Handler, error) {
 	if cfg.ChatPrefix != "" {
 		conversations.routes(r.Group(cfg.ChatPrefix+"/chat", cors(cfg.AllowedOrigins), page))
 	}
-	dashboard := &dashboardAPI{service: cfg.Service, tokens: cfg.Tokens, logins: newLoginLimits()}
+	dashboard := &dashboardAPI{service: cfg.Service, gate: cfg.Gate, tokens: cfg.Tokens, logins: newLoginLimits()}
 	dashboard.routes(r.Group("/dashboard/api", sameOrigin(), private))
 	pages := &pages{files: cfg.Pages, demoSiteKey: cfg.DemoSiteKey}
 	pages.routes(r)
@@ -123,12 +123,12 @@ func (a *conversationAPI) routes(g *gin.RouterGroup) {
 	g.GET("/conversation/:conversation_id/tags", a.about(a.limits.reads, a.tagsOf))
 	get("/numbers", a.with(a.limited(a.limits.reads, a.numbers)))
 	get("/numbers/now", a.with(a.limited(a.limits.reads, a.numbersNow)))
-	get("/tags", a.with(a.tags))
-	get("/unread", a.with(a.unread))
-	post("/canned", a.with(a.createCanned))
-	g.GET("/canned", a.with(a.canned))
-	g.PATCH("/canned/:canned_id", a.with(a.changeCanned))
-	g.DELETE("/canned/:canned_id", a.with(a.deleteCanned))
+	get("/tags", a.with(a.limited(a.limits.reads, a.tags)))
+	get("/unread", a.with(a.limited(a.limits.reads, a.unread)))
+	post("/canned", a.with(a.limited(a.limits.reads, a.createCanned)))
+	g.GET("/canned", a.with(a.limited(a.limits.reads, a.canned)))
+	g.PATCH("/canned/:canned_id", a.with(a.limited(a.limits.reads, a.changeCanned)))
+	g.DELETE("/canned/:canned_id", a.with(a.limited(a.limits.reads, a.deleteCanned)))
 	options("/canned/:canned_id")
 	post("/conversation/:conversation_id/close", a.about(a.limits.opens, a.close))
 	post("/conversation/:conversation_id/reopen", a.about(a.limits.opens, a.reopen))
@@ -148,8 +148,8 @@ func (a *conversationAPI) routes(g *gin.RouterGroup) {
 	}
 	post("/notification/:visitor_id", a.notify)
 	g.GET("/search", a.with(a.limited(a.limits.reads, a.search)))
-	g.GET("/duty", a.with(a.duty))
-	post("/duty", a.with(a.setDuty))
+	g.GET("/duty", a.with(a.limited(a.limits.reads, a.duty)))
+	post("/duty", a.with(a.limited(a.limits.reads, a.setDuty)))
 	a.peopleRoutes(g)
 	a.dataRoutes(g)
 	a.visitorRoutes(g)

@@ -64,7 +64,7 @@ func (a *conversationAPI) receive(c *gin.Context) (chat.Event, bool, error) {
 	}
 	credential, given := bearer(c)
 	if u.proven = given; given {
-		if u.principal, _, err = a.gate.Authenticate(c.Request.Context(), credential); err != nil {
+		if u.principal, err = a.authenticate(c, credential); err != nil {
 			return chat.Event{}, false, err
 		}
 	}
@@ -173,7 +173,7 @@ func (u *uploading) begin() error {
 		if err != nil {
 			return err
 		}
-		if u.principal, _, err = u.api.gate.Authenticate(u.Request.Context(), credential); err != nil {
+		if u.principal, err = u.api.authenticate(u.Context, credential); err != nil {
 			return err
 		}
 	}

@@ -29,6 +29,7 @@ type Config struct {
 	// NAT is one source.
 	MaxSessionsPerSource        int
 	HandshakesPerSecondBySource float64 // five seconds' worth may come at once
+	RequestsPerSecondBySource   float64 // to subscribe, unsubscribe and publish; so may these
 
 	// BrowserPolls is how many polls of one browser, which its cookie
 	// BAYEUX_BROWSER tells, are held at a time over HTTP/1.1; further ones are

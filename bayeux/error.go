@@ -32,6 +32,7 @@ var (
 	ErrInternal        = &Error{Code: 500, Text: "Internal server error"}
 	ErrCrowded         = &Error{Code: 429, Text: "Too many clients from this address"}
 	ErrUnavailable     = &Error{Code: 503, Text: "Unavailable at the moment"}
+	ErrTooFast         = &Error{Code: 429, Text: "Too many requests"}
 	ErrBusy            = &Error{Code: 503, Text: "Server is full"}
 	ErrDraining        = &Error{Code: 503, Text: "Server is shutting down"}
 )

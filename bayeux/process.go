@@ -99,7 +99,7 @@ func (srv *Server) handshake(ctx context.Context, l *Link, m *Message) Frame {
 		r.err, r.advice = ErrDraining, srv.again(time.Second)
 		return r.frame()
 	}
-	if wait, ok := srv.pace.take(l.From, srv.now()); !ok {
+	if wait, ok := srv.pace.take(l.From, srv.now(), 1); !ok {
 		srv.count.crowded.Add(1)
 		r.err, r.advice = ErrCrowded, srv.again(max(wait, time.Second))
 		return r.frame()
@@ -111,6 +111,10 @@ func (srv *Server) handshake(ctx context.Context, l *Link, m *Message) Frame {
 	}
 	if err != nil {
 		r.err = err
+		return r.frame()
+	}
+	if wait, ok := srv.paced(ctx, who.who, "", 1); !ok {
+		r.err, r.advice = ErrTooFast, srv.again(max(wait, time.Second))
 		return r.frame()
 	}
 	s, err := srv.open(ctx, l.From, who, m.extra.rest)

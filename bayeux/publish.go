@@ -73,6 +73,9 @@ func acknowledge(m *Message) Frame {
 
 // accept asks who may publish and passes the message on.
 func (srv *Server) accept(ctx context.Context, l *Link, s *Session, m *Message) *Error {
+	if err := srv.soon(l, 1, m.Channel); err != nil {
+		return err
+	}
 	who, bad := srv.credentials(ctx, s, m)
 	if bad != nil {
 		return bad
@@ -90,6 +93,9 @@ func (srv *Server) accept(ctx context.Context, l *Link, s *Session, m *Message) 
 	}
 	if !ok {
 		return ErrForbidden.With(m.Channel)
+	}
+	if _, ok := srv.paced(ctx, who.who, scope, 1); !ok {
+		return ErrTooFast.With(m.Channel)
 	}
 	if limit := srv.rules.of(m.Channel).MaxMessageBytes; limit > 0 && len(m.Data) > limit {
 		return ErrTooLarge.With(m.Channel)

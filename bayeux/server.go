@@ -37,6 +37,8 @@ type Server struct {
 
 	perSource *Tally // of sessions
 	pace      *pace  // of handshakes
+	asks      *pace  // of subscriptions and publications
+	pacer     Pacer  // nil if the Policy is none
 }
 
 // New makes a Server. Its clock stands until Run runs.
@@ -49,7 +51,9 @@ func New(cfg Config) *Server {
 		reg:   newRegistry(),
 		owed:  newOwed(),
 		wheel: newWheel(), perSource: NewTally(cfg.MaxSessionsPerSource), pace: newPace(cfg.HandshakesPerSecondBySource),
+		asks: newPace(cfg.RequestsPerSecondBySource),
 	}
+	srv.pacer, _ = cfg.Policy.(Pacer)
 	srv.hooks = newHooks(srv)
 	srv.keep()
 	return srv

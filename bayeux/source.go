@@ -63,9 +63,9 @@ func newPace(perSecond float64) *pace {
 	return p
 }
 
-// take uses up one of a source's allowance; wait is how long until there is
-// one, if there is none.
-func (p *pace) take(from Source, now int64) (wait time.Duration, ok bool) {
+// take uses up n of a source's allowance, or all of it if n is more; wait is
+// how long until there is as much, if there is not.
+func (p *pace) take(from Source, now int64, n int) (wait time.Duration, ok bool) {
 	if p.each == 0 || from == 0 {
 		return 0, true
 	}
@@ -78,7 +78,7 @@ func (p *pace) take(from Source, now int64) (wait time.Duration, ok bool) {
 	if !known {
 		paid = p.older[from]
 	}
-	paid = max(paid, now) + p.each
+	paid = max(paid, now) + min(int64(n)*p.each, max(p.ahead, p.each))
 	if over := paid - now - p.ahead; over > 0 {
 		return time.Duration(over), false
 	}

@@ -143,13 +143,13 @@ func TestHandshakesPerSecond(t *testing.T) {
 // Less than one a second is a rate too.
 func TestRareHandshakes(t *testing.T) {
 	p := newPace(0.1)
-	if _, ok := p.take(1, 0); !ok {
+	if _, ok := p.take(1, 0, 1); !ok {
 		t.Error("the first was refused")
 	}
-	if wait, ok := p.take(1, int64(time.Second)); ok || wait != 9*time.Second {
+	if wait, ok := p.take(1, int64(time.Second), 1); ok || wait != 9*time.Second {
 		t.Error(wait, ok)
 	}
-	if _, ok := p.take(1, int64(10*time.Second)); !ok {
+	if _, ok := p.take(1, int64(10*time.Second), 1); !ok {
 		t.Error("refused after its time")
 	}
 }
@@ -158,7 +158,7 @@ func TestRareHandshakes(t *testing.T) {
 func TestFloodOfSources(t *testing.T) {
 	p := newPace(5)
 	for i := range Source(20 * maxSources) {
-		p.take(i+1, 0)
+		p.take(i+1, 0, 1)
 		if n := len(p.newer) + len(p.older); n > 2*maxSources {
 			t.Fatal(n, "sources")
 		}

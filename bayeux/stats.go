@@ -12,6 +12,7 @@ type Stats struct {
 
 	Handshakes   int64
 	Crowded      int64 // handshakes refused for the limits of one source
+	Hurried      int64 // handshakes, subscribes and publishes refused because they came too fast
 	Publications int64 // by clients and by the server
 	Deliveries   int64 // events put into queues
 	Duplicates   int64 // publishes answered again without publishing
@@ -25,7 +26,7 @@ type Stats struct {
 }
 
 type counters struct {
-	held, handshakes, crowded, publications, deliveries, duplicates,
+	held, handshakes, crowded, hurried, publications, deliveries, duplicates,
 	disconnected, expired, idle, overflows, replaced, revoked, replays atomic.Int64
 }
 
@@ -42,7 +43,7 @@ func (srv *Server) Stats() Stats {
 	return Stats{
 		Kept: int64(kept), KeptBytes: int64(keptBytes), Replays: c.replays.Load(),
 		Sessions: int64(sessions), Subscriptions: int64(subs), Held: c.held.Load(),
-		Handshakes: c.handshakes.Load(), Crowded: c.crowded.Load(), Publications: c.publications.Load(),
+		Handshakes: c.handshakes.Load(), Crowded: c.crowded.Load(), Hurried: c.hurried.Load(), Publications: c.publications.Load(),
 		Deliveries: c.deliveries.Load(), Duplicates: c.duplicates.Load(),
 		Disconnected: c.disconnected.Load(), Expired: c.expired.Load(), Idle: c.idle.Load(),
 		Overflows: c.overflows.Load(), Replaced: c.replaced.Load(), Revoked: c.revoked.Load(),

@@ -14,6 +14,9 @@ func (srv *Server) subscribe(ctx context.Context, l *Link, m *Message) Frame {
 		err = ErrTooMany
 	}
 	if err == nil {
+		err = srv.soon(l, len(patterns), patterns...)
+	}
+	if err == nil {
 		err = srv.enter(ctx, l, s, m, patterns)
 	}
 	return subscribed(m, err)
@@ -95,6 +98,9 @@ func (srv *Server) enter(ctx context.Context, l *Link, s *Session, m *Message, p
 			return ErrForbidden.With(p)
 		}
 		grants = append(grants, grant{p, scope})
+	}
+	if bad := srv.pacedGrants(ctx, who.who, grants); bad != nil {
+		return bad
 	}
 	r, bad := srv.wish(ctx, m.extra.replay, grants)
 	if bad != nil {

@@ -52,6 +52,9 @@ func (s *Service) siteOf(ctx context.Context, siteKey string) (models.Organizati
 		return models.Organization{}, E(Invalid, "app_key_invalid", "The site key is not a text")
 	}
 	o, err := r.OrganizationBySiteKey(siteKey)
+	if err == nil {
+		err = s.gate.countActor(Principal{}, Principal{}, o.ID)
+	}
 	return o, orNotFound(err, "organization_not_found", "There is no organisation with this site key")
 }
 

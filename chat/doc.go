@@ -48,6 +48,8 @@
 //     and nobody can keep a manager out of an account from elsewhere.
 //   - Signing out everywhere, and another password, end the tokens that were signed before, too: a manager has a
 //     moment from which tokens count, and a principal that knew an older one is nobody.
+//   - What callers may ask for in a second is bounded for each visitor, key and organisation. An organisation's visitors
+//     and its team have a share each, so that a flood of visitors keeps nobody from answering them.
 //   - Managing people needs a token or a key where managers are trusted, too. An API key does what an admin does,
 //     as far as its scopes go, but never manages keys and secrets: who takes one could make others that outlive it.
 //

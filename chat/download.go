@@ -67,6 +67,9 @@ func (s *Service) File(ctx context.Context, p Principal, uuid string) (File, err
 			return File{}, err
 		}
 	}
+	if err := s.gate.countActor(p, Principal{}, a.OrganizationID); err != nil {
+		return File{}, err
+	}
 	_, there, err := s.gate.current(ctx, p)
 	if err == nil && !there {
 		err = tokenInvalid()

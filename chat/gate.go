@@ -31,6 +31,8 @@ type Rules struct {
 	// TokenLife is how far ahead a token that a site secret signed may end, and the longest that a backend may ask
 	// for (30 days).
 	TokenLife time.Duration
+	// Limits bound organisations, keys and visitors.
+	Limits Limits
 }
 
 // Gate decides who may do what, for channels and calls alike. Its channel methods fit the Bayeux engine's
@@ -43,6 +45,7 @@ type Gate struct {
 	origins  originLists
 	mask     []byte // for what others see of visitors' ids
 	uses     keyUses
+	shares   shares
 	denials  *denials
 	secrets  secretList
 }
@@ -55,6 +58,7 @@ func NewGate(store Store, verifier Verifier, rules Rules) *Gate {
 	return &Gate{
 		store: store, verifier: verifier, rules: rules,
 		channels: newChannelRules(rules.Channels, rules.OpenChannels), mask: []byte(rand.Text()),
+		shares:  newShares(rules.Limits),
 		denials: newDenials(store),
 	}
 }
@@ -179,6 +183,14 @@ func (g *Gate) Actor(ctx context.Context, p Principal, claimed Sender, visitorID
 
 // actor is Actor for who has read the visitor already; nil: nobody has.
 func (g *Gate) actor(ctx context.Context, p Principal, claimed Sender, visitorID string, organizationID int64, known *models.Visitor) (Principal, error) {
+	actor, err := g.settledActor(ctx, p, claimed, visitorID, organizationID, known)
+	if err == nil {
+		err = g.countActor(p, actor, organizationID)
+	}
+	return actor, err
+}
+
+func (g *Gate) settledActor(ctx context.Context, p Principal, claimed Sender, visitorID string, organizationID int64, known *models.Visitor) (Principal, error) {
 	if p.OrganizationID != 0 && p.OrganizationID != organizationID {
 		return Principal{}, visitorNotFound(visitorID) // tenants do not learn of each other
 	}

@@ -8,11 +8,17 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Limits bound what one visitor may do, and an address on behalf of visitors. Zero rates are without limit.
+// Limits bound what one caller may do. Zero rates are without limit.
 type Limits struct {
 	MessagesPerSecond float64
 	MessagesBurst     int
 	OpensPerMinute    float64
+	// Calls, subscriptions and publications of one visitor, one key, and one organisation's visitors, or its
+	// managers and keys; five seconds' worth may come at once.
+	VisitorPerSecond, KeyPerSecond, OrganizationPerSecond float64
+	// Calls of one address: those that read, mark or type; files; and what is not there, or credentials that are
+	// not good.
+	ReadsPerSecond, FilesPerSecond, MissesPerSecond float64
 }
 
 // Posts makes a limiter of messages.
@@ -69,11 +75,14 @@ func (l *Limiter) Spend(key string, n int) error {
 }
 
 // Take uses up one of the key's allowance, or refuses.
-func (l *Limiter) Take(key string) error {
+func (l *Limiter) Take(key string) error { return l.TakeSome(key, 1) }
+
+// TakeSome uses up n of the key's allowance, all of it if n is more, or refuses and uses none.
+func (l *Limiter) TakeSome(key string, n int) error {
 	if l == nil {
 		return nil
 	}
-	reservation := l.bucket(key).Reserve()
+	reservation := l.bucket(key).ReserveN(time.Now(), min(n, l.burst))
 	wait := reservation.Delay()
 	if wait == 0 {
 		return nil

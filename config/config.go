@@ -19,6 +19,7 @@ type Config struct {
 	Chat        Chat        `mapstructure:"chat" doc:"The chat itself."`
 	Attachments Attachments `mapstructure:"attachments" doc:"Files in messages."`
 	Webhooks    Webhooks    `mapstructure:"webhooks" doc:"Events that are sent to organisations' own servers."`
+	Limits      Limits      `mapstructure:"limits" doc:"How much one caller may ask for. Messages and conversations have theirs in chat, connections in http and bayeux."`
 	Auth        Auth        `mapstructure:"auth" doc:"Who is who."`
 	Cluster     Cluster     `mapstructure:"cluster" doc:"Several nodes. Not available in this version."`
 	Metrics     Metrics     `mapstructure:"metrics" doc:"Prometheus metrics."`
@@ -185,6 +186,7 @@ func Default() Config {
 			OpensPerMinute:    10,
 		},
 		Attachments: defaultAttachments(),
+		Limits:      defaultLimits(),
 		Auth:        Auth{Keys: []Key{}, Visitors: VisitorsCapability, Managers: ManagersToken, VisitorTokenLife: 30 * 24 * time.Hour, MaxTokenLife: 30 * 24 * time.Hour, LockoutAfter: 10, LockoutFor: 15 * time.Minute, SignatureExpiry: time.Hour},
 		Webhooks:    defaultWebhooks(),
 		Log:         Log{Level: "info", Format: FormatAuto},

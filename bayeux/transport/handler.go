@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"path"
 	"strings"
 	"sync"
@@ -30,9 +29,9 @@ type Config struct {
 	Lonely       time.Duration // life of a socket without a session: 45 s
 	BodyTimeout  time.Duration // a request's body has to be there by then: 10 s
 
-	// TrustedProxies are those whose X-Forwarded-For and X-Real-IP are believed
-	// when the limits of a bayeux.Source are kept.
-	TrustedProxies []netip.Prefix
+	// TrustedProxies tell where requests come from, for the limits of a
+	// bayeux.Source.
+	TrustedProxies Proxies
 
 	// MaxSockets bounds sockets and event streams together; 0 for no limit. Those
 	// of one source are bounded like its sessions, by MaxSessionsPerSource.

@@ -13,6 +13,7 @@ import (
 // The packages do not import each other; here is the proof that they fit.
 var (
 	_ bayeux.Policy   = policy{}
+	_ bayeux.Pacer    = policy{}
 	_ bayeux.Monitor  = (*chat.Presence)(nil)
 	_ bayeux.Replayer = chat.Log{}
 	_ chat.Publisher  = (*bayeux.Server)(nil)

@@ -39,6 +39,7 @@ func newRegistry(engine *bayeux.Server, sockets *transport.Handler, doors *crowd
 	counter("parley_bayeux_disconnected_total", "Sessions ended by their client.", engineFigure(func(s bayeux.Stats) int64 { return s.Disconnected }))
 	counter("parley_bayeux_replaced_connects_total", "Held connects displaced by newer ones.", engineFigure(func(s bayeux.Stats) int64 { return s.Replaced }))
 	counter("parley_bayeux_refused_handshakes_total", "Handshakes refused for the limits of one address.", engineFigure(func(s bayeux.Stats) int64 { return s.Crowded }))
+	counter("parley_bayeux_too_fast_total", "Handshakes, subscriptions and publications refused because there were too many.", engineFigure(func(s bayeux.Stats) int64 { return s.Hurried }))
 
 	figure := func(pick func(transport.Stats) int64) func() float64 {
 		return func() float64 { return float64(pick(sockets.Stats())) }

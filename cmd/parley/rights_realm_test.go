@@ -51,8 +51,11 @@ type realm struct {
 	origin  string
 	client  *http.Client
 	signed  bool
-	// calls counts them, for addresses.
-	calls int
+	// calls counts them, for addresses, of which each has its own unless there is one for all.
+	calls   int
+	address string
+	// retryAfter is what the last answer said.
+	retryAfter string
 
 	here, there                   *site
 	signedOut, goneAdmin, goneKey string
@@ -459,7 +462,7 @@ func (w *realm) make(r right, c caller) (status int, answer string) {
 		request.Header.Set("Content-Type", kind)
 	}
 	if !r.direct {
-		request.Header.Set("X-Forwarded-For", fmt.Sprintf("10.%d.%d.%d", w.calls>>16&255, w.calls>>8&255, w.calls&255))
+		w.from(request)
 	}
 	if m := w.manager(c); r.cookie && m.ID != 0 {
 		request.AddCookie(&http.Cookie{Name: "parley_session", Value: w.cookie(m)})
@@ -467,6 +470,14 @@ func (w *realm) make(r right, c caller) (status int, answer string) {
 		request.Header.Set("Authorization", "Bearer "+credential)
 	}
 	return w.do(request)
+}
+
+func (w *realm) from(request *http.Request) {
+	address := w.address
+	if address == "" {
+		address = fmt.Sprintf("10.%d.%d.%d", w.calls>>16&255, w.calls>>8&255, w.calls&255)
+	}
+	request.Header.Set("X-Forwarded-For", address)
 }
 
 func (w *realm) body(r right, c caller, sender string) (io.Reader, string) {
@@ -494,6 +505,7 @@ func (w *realm) do(request *http.Request) (int, string) {
 	response, err := w.client.Do(request)
 	w.must(err)
 	defer response.Body.Close()
+	w.retryAfter = response.Header.Get("Retry-After")
 	text, err := io.ReadAll(response.Body)
 	w.must(err)
 	return response.StatusCode, string(text)
@@ -553,6 +565,7 @@ func (w *realm) say(message map[string]any) (int, string) {
 	request, err := http.NewRequest(http.MethodPost, w.origin+"/faye", bytes.NewReader(raw))
 	w.must(err)
 	request.Header.Set("Content-Type", "application/json")
+	w.from(request)
 	status, answer := w.do(request)
 	var replies []struct {
 		Successful bool

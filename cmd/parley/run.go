@@ -91,6 +91,7 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 	if !keys.CanSign() {
 		return nil, errors.New("auth.keys: none of the keys can sign; the dashboard needs one that can")
 	}
+	limits := limitsOf(cfg)
 	gate := chat.NewGate(database, keys, chat.Rules{
 		SignedVisitors:  cfg.Auth.Visitors == config.VisitorsSigned,
 		TrustedManagers: cfg.Auth.Managers == config.ManagersTrusted,
@@ -98,6 +99,7 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		Channels:        channelRules(cfg.Bayeux.Channels),
 		SignatureLife:   cfg.Auth.SignatureExpiry,
 		TokenLife:       cfg.Auth.MaxTokenLife,
+		Limits:          limits,
 	})
 	kept, err := keptChannels(cfg.Bayeux.Channels)
 	if err != nil {
@@ -113,24 +115,23 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		MaxQueueBytes: int(cfg.Bayeux.MaxQueueBytes), MaxSubscriptions: cfg.Bayeux.MaxSubscriptions,
 		WithoutAck: !cfg.Bayeux.Ack, Activity: cfg.Bayeux.ActivityTimeout, BrowserPolls: cfg.Bayeux.MultipleClients,
 		MaxSessionsPerSource: cfg.Bayeux.MaxSessionsPerIP, HandshakesPerSecondBySource: cfg.Bayeux.HandshakesPerIP,
+		RequestsPerSecondBySource: cfg.Limits.RequestsPerIP,
+
 		Rules: kept, MaxHistoryBytes: int(cfg.Bayeux.MaxHistoryBytes), Replayer: chat.NewLog(database), Display: gate.Display,
 		Policy: policy{gate}, ServicePublish: true, Monitor: presence, Logger: logger,
 	})
 	hooks := openWebhooks(cfg, database, engine, logger)
+	proxies := transport.Proxies(networks(cfg.HTTP.TrustedProxies))
 	s := &server{
 		engine: engine, webhooks: hooks, relay: chat.NewRelay(database, logger, chat.NewFayeFeed(engine), hooks.feed),
 		sockets: transport.New(engine, transport.Config{
-			AllowedOrigins: cfg.HTTP.AllowedOrigins, TrustedProxies: networks(cfg.HTTP.TrustedProxies),
+			AllowedOrigins: cfg.HTTP.AllowedOrigins, TrustedProxies: proxies,
 			MaxSockets: cfg.Bayeux.MaxSockets, Client: web.Faye(), Logger: logger,
 		}),
 		draining: new(atomic.Bool), logger: logger,
 	}
 	if s.files, err = openAttachments(ctx, cfg, database, logger); err != nil {
 		return nil, err
-	}
-	limits := chat.Limits{
-		MessagesPerSecond: cfg.Chat.MessagesPerSecond, MessagesBurst: cfg.Chat.MessagesBurst,
-		OpensPerMinute: float64(cfg.Chat.OpensPerMinute),
 	}
 	s.service = chat.New(database, gate, chat.Config{
 		HistoryCount: cfg.Chat.MaxMessagesCount, HistoryCap: cfg.Chat.MaxMessagesCap, OfflineMessage: cfg.Chat.OfflineMessage,
@@ -150,7 +151,7 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 	s.indexer = chat.NewIndexer(database, logger)
 	router := api.Config{
 		Service: s.service, Gate: gate, Tokens: keys, Mounts: map[string]http.Handler{}, Pages: web.Files(),
-		ChatPrefix: cfg.Chat.Prefix, AllowedOrigins: cfg.HTTP.AllowedOrigins, TrustedProxies: cfg.HTTP.TrustedProxies,
+		ChatPrefix: cfg.Chat.Prefix, AllowedOrigins: cfg.HTTP.AllowedOrigins, Client: proxies.Client,
 		MaxBodyBytes: int64(cfg.HTTP.MaxBodyBytes),
 		Limits:       limits,
 		Ready:        s.ready(database), Registry: registry, Logger: logger,
