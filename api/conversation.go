@@ -1,7 +1,6 @@
 package api
 
 import (
-	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
@@ -197,36 +196,6 @@ func (a *conversationAPI) markRead(c call, id int64) {
 func (a *conversationAPI) close(c call, id int64) {
 	ev, err := a.service.Close(c.Request.Context(), c.principal, c.sender, id)
 	answer(c.Context, ev, false, err)
-}
-
-// notify takes the body, any JSON object or form, as the notification. The key comes in the header; a form or
-// query that has none may carry it as token, which is then no part of the notification.
-func (a *conversationAPI) notify(c *gin.Context) {
-	data, err := readData(c, a.maxBody)
-	if err != nil {
-		fail(c, err)
-		return
-	}
-	credential, given := bearer(c)
-	if token, is := data["token"].(string); is && !given {
-		credential = token
-		delete(data, "token")
-	}
-	principal, err := a.authenticate(c, credential)
-	if err == nil {
-		err = a.take(call{Context: c, principal: principal}, a.limits.reads)
-	}
-	if err != nil {
-		fail(c, err)
-		return
-	}
-	raw, err := json.Marshal(data)
-	if err != nil {
-		fail(c, err)
-		return
-	}
-	ev, err := a.service.Notify(c.Request.Context(), principal, c.Param("visitor_id"), raw)
-	answer(c, ev, true, err)
 }
 
 func (a *conversationAPI) duty(c call) {

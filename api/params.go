@@ -215,6 +215,23 @@ func (p params) integer(name, code string) (n int64, given bool, err error) {
 	return n, true, nil
 }
 
+// integers reads a list of whole numbers, each as integer does.
+func (p params) integers(name, code string) ([]int64, error) {
+	given, ok := p[name].([]any)
+	if !ok && p[name] != nil {
+		return nil, chat.E(chat.Invalid, code, "%s is not a list", name)
+	}
+	list := make([]int64, len(given))
+	for i, value := range given {
+		var there bool
+		var err error
+		if list[i], there, err = (params{name: value}).integer(name, code); err != nil || !there {
+			return nil, chat.E(chat.Invalid, code, "%s is not a list of whole numbers", name)
+		}
+	}
+	return list, nil
+}
+
 // sender reads the original's sender: {type, id}, or the shorthand "visitor:v81f0".
 func (p params) sender() (chat.Sender, error) {
 	invalid := chat.E(chat.Invalid, "sender_invalid", "sender is {type: visitor or manager, id}")

@@ -146,7 +146,7 @@ func (a *conversationAPI) routes(g *gin.RouterGroup) {
 		get(path, handle)
 		g.HEAD(path, handle)
 	}
-	post("/notification/:visitor_id", a.notify)
+	a.notificationRoutes(g)
 	g.GET("/search", a.with(a.limited(a.limits.reads, a.search)))
 	g.GET("/duty", a.with(a.limited(a.limits.reads, a.duty)))
 	post("/duty", a.with(a.limited(a.limits.reads, a.setDuty)))

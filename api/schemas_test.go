@@ -33,6 +33,7 @@ func TestSchemasAreTheTypes(t *testing.T) {
 		"SiteSecret": models.SiteSecret{}, "Visitor": chat.VisitorCard{}, "VisitorToken": chat.VisitorToken{}, "Identified": chat.Identified{},
 		"Webhook": models.Webhook{}, "WebhookNotice": chat.WebhookNotice{}, "Delivery": models.Delivery{},
 		"DeliveryWithLog": chat.DeliveryView{}, "Attempt": models.Attempt{},
+		"Seen": chat.SeenView{}, "NotificationPage": chat.NotificationPage{}, "NotificationResult": chat.NoticeResult{},
 		"SearchResult": chat.SearchResult{}, "Match": chat.MatchView{}, "Numbers": chat.Numbers{}, "NumbersRow": chat.NumbersRow{},
 		"Spread": chat.Spread{}, "NumbersNow": chat.NumbersNow{}, "ManagerNow": chat.ManagerNow{},
 		"BayeuxSession": bayeux.SessionInfo{}, "BayeuxSessionState": bayeux.SessionState{},
@@ -85,7 +86,7 @@ func fieldsOf(of reflect.Type) (all, required []string) {
 
 // saysCode tells which argument of a function is a code.
 var saysCode = map[string]int{
-	"E": 1, "refuse": 2, "text": 1, "texts": 2, "integer": 1, "flag": 1, "boolean": 2, "pathID": 2, "orNotFound": 1, "validText": 1,
+	"E": 1, "refuse": 2, "text": 1, "texts": 2, "integer": 1, "integers": 1, "flag": 1, "boolean": 2, "pathID": 2, "orNotFound": 1, "validText": 1,
 }
 
 var codeText = regexp.MustCompile(`^[a-z]+(_[a-z]+)*$`)

@@ -25,6 +25,7 @@ type Event struct {
 	Queue        *QueueView        `json:"queue,omitempty"`
 	Availability *AvailabilityView `json:"availability,omitempty"`
 	Read         *ReadView         `json:"read,omitempty"`
+	Seen         *SeenView         `json:"seen,omitempty"`
 	Note         *NoteView         `json:"note,omitempty"`
 	Tags         *TagsView         `json:"tags,omitempty"`
 	Typing       *TypingView       `json:"typing,omitempty"`
@@ -135,10 +136,13 @@ type SenderView struct {
 
 // NotificationView is a notification as clients see it.
 type NotificationView struct {
-	ID        int64           `json:"id"`
-	VisitorID string          `json:"visitor_id"`
-	Data      json.RawMessage `json:"data"`
-	CreatedAt models.Time     `json:"created_at"`
+	ID                   int64           `json:"id"`
+	VisitorID            string          `json:"visitor_id"`
+	Data                 json.RawMessage `json:"data"`
+	ClientNotificationID *string         `json:"client_notification_id"`
+	Read                 bool            `json:"read"`
+	ReadAt               *models.Time    `json:"read_at"`
+	CreatedAt            models.Time     `json:"created_at"`
 }
 
 func viewConversation(c models.Conversation, v models.Visitor, m *models.Manager) *ConversationView {

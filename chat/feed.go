@@ -74,7 +74,7 @@ func channels(e models.Event) []string {
 		return []string{availabilityChannel(e.OrganizationID)}
 	case models.EventWebhook:
 		return []string{webhooksChannel(e.OrganizationID)}
-	case models.EventNotification:
+	case models.EventNotification, models.EventSeen:
 		return []string{notificationFamily + e.VisitorID}
 	case models.EventConversation:
 		if e.Action == updated {

@@ -123,7 +123,17 @@ func (g *Gate) bearer(ctx context.Context, p Principal, channel string) (who Pri
 	if err != nil || !signed(signer.Secret, p, channel) {
 		return Principal{}, false, err
 	}
-	return Principal{Party: Visitor, OrganizationID: signer.OrganizationID, VisitorID: visitorID}, true, nil
+	who = Principal{Party: Visitor, OrganizationID: signer.OrganizationID, VisitorID: visitorID}
+	if visitorID == "" {
+		return who, true, nil
+	}
+	v, err := g.store.View(ctx).Visitor(visitorID)
+	if errors.Is(err, ErrNoRecord) {
+		return who, true, nil
+	}
+	at, _ := signedMoment(p.SignedAt)
+	who.Since = v.TokensValidFrom
+	return who, err == nil && !at.Before(v.TokensValidFrom.Time()), err // as a token, it ends when she logs out
 }
 
 // signable tells whose a channel is that a signature may open: 0 for whoever signed, which is so of a visitor who is

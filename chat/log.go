@@ -87,7 +87,7 @@ func logQuery(channel string) (EventQuery, bool) {
 	case serviceFamily:
 		return EventQuery{VisitorID: target, Kinds: []EventSort{{Kind: models.EventConversation}}}, models.ValidVisitorID(target)
 	case notificationFamily:
-		return EventQuery{VisitorID: target, Kinds: []EventSort{{Kind: models.EventNotification}}}, models.ValidVisitorID(target)
+		return EventQuery{VisitorID: target, Kinds: []EventSort{{Kind: models.EventNotification}, {Kind: models.EventSeen}}}, models.ValidVisitorID(target)
 	}
 	return EventQuery{}, false
 }

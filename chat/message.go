@@ -326,47 +326,24 @@ func (s *Service) markRead(tx Tx, actor Principal, m *models.Message) error {
 
 // Notify keeps a backend's notification for a visitor and sends it. data is a JSON object.
 func (s *Service) Notify(ctx context.Context, p Principal, visitorID string, data json.RawMessage) (Event, error) {
-	if !models.ValidVisitorID(visitorID) {
-		return Event{}, visitorIDInvalid()
-	}
-	if p.Party == Stranger {
-		return Event{}, tokenMissing()
-	}
-	if p.Party != Backend {
-		return Event{}, forbidden("Notifications come from backends")
-	}
-	if err := p.demand(models.ScopePush); err != nil {
-		return Event{}, err
-	}
-	visitorID, err := s.meant(ctx, p, visitorID, &Sender{})
-	if err != nil {
-		return Event{}, err
-	}
-	organization, err := s.organizationOf(ctx, p, visitorID, "")
-	if err != nil {
-		return Event{}, err
-	}
-	var ev Event
-	err = s.update(ctx, func(tx Tx) error {
-		if err := s.ensureVisitor(tx, visitorID, organization.ID); err != nil {
-			return err
-		}
-		ev, err = notify(tx, models.Notification{
-			OrganizationID: organization.ID, VisitorID: visitorID, Data: string(data), CreatedAt: now(),
-		})
-		return err
-	})
+	ev, _, err := s.NotifyOnce(ctx, p, Notice{VisitorID: visitorID, Data: data})
 	return ev, err
 }
 
-func notify(tx Tx, n models.Notification) (Event, error) {
-	if err := tx.CreateNotification(&n); err != nil {
-		return Event{}, err
+// NotifyOnce is Notify for what may come again, and tells whether it is new.
+func (s *Service) NotifyOnce(ctx context.Context, p Principal, n Notice) (ev Event, isNew bool, err error) {
+	if err := n.check(); err != nil {
+		return Event{}, false, err
 	}
-	ev := Event{Entity: models.EventNotification, Event: created, Notification: &NotificationView{
-		ID: n.ID, VisitorID: n.VisitorID, Data: json.RawMessage(n.Data), CreatedAt: n.CreatedAt,
-	}}
-	return ev, appendEvent(tx, models.Event{
-		OrganizationID: n.OrganizationID, VisitorID: n.VisitorID, Kind: ev.Entity, Action: created, CreatedAt: n.CreatedAt,
-	}, ev)
+	if err := pushersOnly(p); err != nil {
+		return Event{}, false, err
+	}
+	if n.VisitorID, err = s.meant(ctx, p, n.VisitorID, &Sender{}); err != nil {
+		return Event{}, false, err
+	}
+	err = s.update(ctx, func(tx Tx) error {
+		ev, isNew, err = s.notice(tx, p, n)
+		return err
+	})
+	return ev, isNew, err
 }

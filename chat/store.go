@@ -66,6 +66,7 @@ type Reader interface {
 
 	KeyReader
 	PrivatePubReader
+	NotificationReader
 	LoginSession(tokenHash string) (models.LoginSession, error)
 
 	PeopleReader
@@ -117,7 +118,6 @@ type Tx interface {
 	// MarkRead sets the time of reading unless it is set, and tells whether it did.
 	MarkRead(messageID int64, at models.Time) (bool, error)
 
-	CreateNotification(n *models.Notification) error
 	// AppendEvent does not tell the event's id.
 	AppendEvent(e *models.Event) error
 
@@ -126,6 +126,7 @@ type Tx interface {
 
 	KeyTx
 	PrivatePubTx
+	NotificationTx
 
 	CreateLoginSession(s models.LoginSession) error
 	DeleteLoginSession(tokenHash string) error

@@ -10,6 +10,8 @@ const (
 	EventNotification EventKind = "notification"
 	// EventRead: one side has read up to a message.
 	EventRead EventKind = "read"
+	// EventSeen: a visitor has read notifications.
+	EventSeen EventKind = "seen"
 	// EventTransition, EventNote and EventTags are for managers alone.
 	EventTransition EventKind = "transition"
 	EventNote       EventKind = "note"

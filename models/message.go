@@ -94,5 +94,8 @@ type Notification struct {
 	OrganizationID int64
 	VisitorID      string
 	Data           string
-	CreatedAt      Time `gorm:"autoCreateTime:false"`
+	// ClientNotificationID is unique for the visitor.
+	ClientNotificationID *string
+	CreatedAt            Time `gorm:"autoCreateTime:false"`
+	ReadAt               *Time
 }

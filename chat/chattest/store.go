@@ -48,6 +48,7 @@ func Store(t *testing.T, open func(t *testing.T) UnderTest) {
 		{"sign-ins", logins},
 		{"keys", keys},
 		{"signed subscriptions", privatePubs},
+		{"notifications", notifications},
 		{"versions of a message", versions},
 		{"reading up to a message", readUpTo},
 		{"unread totals", unreadTotals},

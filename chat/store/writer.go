@@ -70,8 +70,6 @@ func (w writer) DescribeVisitor(id string, name, email *string) error {
 	return w.db.Model(&models.Visitor{ID: id}).UpdateColumns(known).Error
 }
 
-func (w writer) CreateNotification(n *models.Notification) error { return insert(w, n) }
-
 func (w writer) CreateAPIKey(k *models.APIKey) error { return w.db.Create(k).Error }
 
 func (w writer) SaveAPIKey(k models.APIKey) error {

@@ -291,3 +291,46 @@ func TestKeysEndLive(t *testing.T) {
 		}
 	}
 }
+
+// TestNotificationsLive: what a visitor has read in one tab the others hear, also those that were away.
+func TestNotificationsLive(t *testing.T) {
+	defer http.DefaultClient.CloseIdleConnections()
+	d := runDemo(t, chattest.SQLite(t), t.TempDir())
+	anna := d.admin()
+	push, _ := anna.key(`["push"]`)
+	const channel = "/notifications/v1"
+	one, two := d.dial(""), d.dial("")
+	d.listen(one, channel)
+	d.listen(two, channel)
+	anna.call(push, "POST", "/chat/notifications", `{"visitor_ids":["v1"],"data":{"text":"Sale"}}`, 200, "")
+	for _, c := range []*bayeuxtest.Client{one, two} {
+		if got := d.next(c); !strings.Contains(got, `"data":{"text":"Sale"},"client_notification_id":null,"read":false`) {
+			t.Error(got)
+		}
+	}
+	r, err := http.NewRequest("POST", d.origin+"/chat/notifications/v1/read", strings.NewReader(`{"up_to":1}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	anna.answer(r, 200)
+	for _, c := range []*bayeuxtest.Client{one, two} {
+		if got := d.next(c); !strings.HasPrefix(got, channel+` {"entity":"seen","event":"updated","seen":{"visitor_id":"v1","up_to":1,`) {
+			t.Error(got)
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	away, err := bayeuxtest.Dial(ctx, d.origin+"/faye", bayeuxtest.Options{
+		Transport: bayeuxtest.WebSocket, Ext: map[string]any{"replay": map[string]int{channel: -2}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer away.Drop()
+	d.listen(away, channel)
+	for _, entity := range []string{"notification", "seen"} {
+		if got := d.next(away); !strings.Contains(got, `{"entity":"`+entity+`"`) {
+			t.Errorf("%s, want %s", got, entity)
+		}
+	}
+}

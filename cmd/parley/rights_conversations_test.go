@@ -88,6 +88,10 @@ func init() {
 		right{call: "GET /chat/availability", query: "app_key={site_key}", may: who{200: {anyone}}},
 		right{call: "POST /chat/notification/:visitor_id", body: `{"text":"news"}`, scope: models.ScopePush, may: who{201: {key}}},
 		right{call: "POST /chat/notification/:visitor_id", as: "somebody unknown", body: `{"text":"news"}`, things: map[string]string{"visitor_id": "new_visitor_id"}, scope: models.ScopePush, may: who{201: {key, foreignKey}}},
+		right{call: "POST /chat/notifications", body: `{"visitor_ids":["{visitor_id}"],"data":{"n":1}}`, scope: models.ScopePush, may: who{200: {key, foreignKey}}},
+		right{call: "GET /chat/notifications/:visitor_id", scope: models.ScopePush, may: who{200: {capability, visitor, key}}},
+		right{call: "GET /chat/notifications/:visitor_id/unread", scope: models.ScopePush, may: who{200: {capability, visitor, key}}},
+		right{call: "POST /chat/notifications/:visitor_id/read", body: `{"up_to":1}`, scope: models.ScopePush, may: who{200: {capability, visitor, key}}},
 		right{call: "GET /chat/search", query: "q=zinnia", scope: models.ScopeNumbers, may: who{200: and(managers, key)}},
 	)
 }
