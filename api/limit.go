@@ -23,7 +23,7 @@ const (
 	missesBurst = 30
 	denials     = 10
 
-	visitorsBurst = 30
+	visitorsBurst = 10
 )
 
 func newAddressLimits(l chat.Limits) addressLimits {
@@ -37,8 +37,8 @@ func newAddressLimits(l chat.Limits) addressLimits {
 		files:  of(l.FilesPerSecond, filesBurst),
 		misses: of(l.MissesPerSecond, missesBurst),
 		denied: of(l.MissesPerSecond*denials, missesBurst),
-		// A page asks who its visitor is once; behind one address there may be many.
-		visitors: of(l.ReadsPerSecond/10, visitorsBurst),
+		// A page says with each view who its visitor is; behind one address there may be many.
+		visitors: of(l.ReadsPerSecond/2, visitorsBurst),
 	}
 }
 

@@ -52,6 +52,16 @@
 //     and its team have a share each, so that a flood of visitors keeps nobody from answering them.
 //   - Managing people needs a token or a key where managers are trusted, too. An API key does what an admin does,
 //     as far as its scopes go, but never manages keys and secrets: who takes one could make others that outlive it.
+//   - Who a visitor is, is what her site's backend signs or says with a key, never what a browser says. From then on
+//     her ids are no right to anything, in capability mode too: a site's own names for its users can be guessed. What
+//     was signed later stays, whatever is shown again.
+//   - An anonymous visitor who turns out to be a known one gives everything to her and is nobody afterwards. Her id
+//     stays taken, and means the known one to managers and backends alone; no call or channel leads a visitor from the
+//     old id to what the known one has. Of two open conversations that with a counterpart goes on, else the one in
+//     which something happened last. Messages stay in the conversation in which they were said; chosen instead of
+//     moving them, because clients know them by it.
+//   - A visitor's token is looked at again whenever something hangs on it: its secret or key, and since when the
+//     visitor's tokens count, are part of whose rights a subscription uses.
 //
 // Search finds conversations by what was said in them, by notes, names and tags. Text becomes words here (see
 // words), so that both databases find the same. The index follows what is committed, half a second behind, and has
