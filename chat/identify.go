@@ -48,7 +48,9 @@ func (s *Service) Identify(ctx context.Context, r IdentifyRequest) (Identified, 
 	}
 	w := introduction{who: p, organizationID: p.OrganizationID, visitorID: p.VisitorID, identity: claims.Identity, signed: models.At(claims.IssuedAt)}
 	var result Identified
-	w.formerID, result.MergeRefused = s.former(ctx, p, r)
+	if w.formerID, result.MergeRefused, err = s.former(ctx, p, r); err != nil {
+		return Identified{}, err
+	}
 	if err := s.introduce(ctx, w, &result); err != nil {
 		return Identified{}, err
 	}
@@ -57,39 +59,46 @@ func (s *Service) Identify(ctx context.Context, r IdentifyRequest) (Identified, 
 	return result, nil
 }
 
-// former finds whom the browser was, as far as that is shown; refused is why it is not believed.
-func (s *Service) former(ctx context.Context, p Principal, r IdentifyRequest) (id, refused string) {
+// former finds whom the browser was, as far as that is shown and she has anything; refused is why it is not believed.
+func (s *Service) former(ctx context.Context, p Principal, r IdentifyRequest) (id, refused string, err error) {
+	id, err = r.PreviousID, nil
 	if r.PreviousToken != "" {
-		before, _, err := s.gate.authenticate(ctx, r.PreviousToken)
-		switch {
-		case err != nil:
-			return "", codeOf(err)
-		case before.Party != Visitor:
-			return "", "token_invalid"
-		case before.OrganizationID != 0 && before.OrganizationID != p.OrganizationID:
-			return "", "visitor_not_found"
-		}
-		return before.VisitorID, ""
+		id, err = s.whoWas(ctx, p, r.PreviousToken)
+	} else if id != "" && !models.ValidVisitorID(id) {
+		err = visitorNotFound(id)
 	}
-	if r.PreviousID == "" || r.PreviousID == p.VisitorID {
-		return "", ""
+	if err == nil && (id == "" || id == p.VisitorID) {
+		return "", "", nil
 	}
-	if !models.ValidVisitorID(r.PreviousID) {
-		return "", "visitor_not_found"
+	var v models.Visitor
+	if err == nil {
+		v, err = s.store.View(ctx).Visitor(id)
 	}
-	if err := s.gate.bareID(ctx, r.PreviousID, nil); err != nil {
-		return "", codeOf(err)
+	if err == nil && r.PreviousToken == "" {
+		err = s.gate.bareID(ctx, id, &v)
 	}
-	return r.PreviousID, ""
+	var refusal *Error
+	switch {
+	case errors.Is(err, ErrNoRecord): // nothing is hers yet
+		return "", "", nil
+	case errors.As(err, &refusal):
+		return "", refusal.Code, nil
+	}
+	return id, "", err
 }
 
-// codeOf is a refusal's; what went wrong otherwise is internal_error.
-func codeOf(err error) string {
-	var refusal *Error
-	if errors.As(err, &refusal) {
-		return refusal.Code
+// whoWas is whose token it is that tells whom the browser was.
+func (s *Service) whoWas(ctx context.Context, p Principal, token string) (string, error) {
+	before, _, err := s.gate.authenticate(ctx, token)
+	switch {
+	case err != nil:
+		return "", err
+	case before.Party != Visitor:
+		return "", tokenInvalid()
+	case before.OrganizationID != 0 && before.OrganizationID != p.OrganizationID:
+		return "", visitorNotFound(before.VisitorID)
 	}
-	return "internal_error"
+	return before.VisitorID, nil
 }
 
 // introduction is the wish to say who a visitor is.
