@@ -41,6 +41,7 @@ type house struct {
 	keys     *token.Keyring
 	presence *chat.Presence
 	log      *lockedBuffer
+	handler  *api.Handler
 	folder   string         // where files are kept
 	anna     models.Manager // an admin
 	boris    models.Manager
@@ -121,6 +122,7 @@ func newHouse(t *testing.T, databaseURL string, rules chat.Rules, change func(*a
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.handler = handler
 	server := httptest.NewServer(checker.Handler(t, handler, slices.Collect(maps.Keys(cfg.Mounts))...))
 	t.Cleanup(server.Close)
 	h.url = server.URL

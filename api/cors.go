@@ -35,11 +35,13 @@ func cors(allowed []string) gin.HandlerFunc {
 	}
 }
 
-// sameOrigin refuses what another site's page makes a browser send to the dashboard's API.
+// sameOrigin refuses what another page makes a browser send to the dashboard's API, reading included: its answers are
+// for scripts of our own pages, and have tokens in them.
 func sameOrigin() gin.HandlerFunc {
 	protection := http.NewCrossOriginProtection()
 	return func(c *gin.Context) {
-		if protection.Check(c.Request) != nil {
+		site := c.GetHeader("Sec-Fetch-Site")
+		if protection.Check(c.Request) != nil || site == "same-site" || site == "cross-site" {
 			fail(c, chat.E(chat.Forbidden, "cross_origin", "The dashboard's API answers its own pages only"))
 		}
 	}

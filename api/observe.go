@@ -40,7 +40,6 @@ func (o *observer) request(c *gin.Context) {
 	}
 	c.Set(requestIDKey, id)
 	c.Header("X-Request-ID", id)
-	c.Header("X-Content-Type-Options", "nosniff")
 	c.Next()
 
 	took := time.Since(began)

@@ -37,22 +37,14 @@ func moved(to string) gin.HandlerFunc {
 
 // widget is for pages of any origin.
 func (p *pages) widget(c *gin.Context) {
-	c.Header("Access-Control-Allow-Origin", "*")
-	c.Header("Cross-Origin-Resource-Policy", "cross-origin")
+	forPages(c)
 	c.Header("Cache-Control", "public, max-age=300")
 	p.serve(c, "widget.js")
 }
 
-// pagePolicy lets our own pages load from here alone. Styles are ours, too, but set on elements; pictures that need a
-// token are fetched and shown as blobs.
-const pagePolicy = "default-src 'self'; img-src 'self' https: data: blob:; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; " +
-	"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-
 func (p *pages) page(folder string) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		c.Header("Content-Security-Policy", pagePolicy)
-		c.Header("Referrer-Policy", "same-origin")
-		c.Header("Cache-Control", "no-cache")
+		asPage(c, pagePolicy(c.Request))
 		p.serve(c, folder+"/index.html")
 	}
 }
@@ -89,6 +81,5 @@ func content(c *gin.Context, text []byte) {
 
 // site tells the demo page whose visitor it has.
 func (p *pages) site(c *gin.Context) {
-	c.Header("Cache-Control", "no-store")
 	c.JSON(http.StatusOK, gin.H{"site_key": p.demoSiteKey})
 }

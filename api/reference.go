@@ -27,15 +27,14 @@ func (r *reference) routes(e *gin.Engine) {
 
 // yaml is for tools on pages of any origin, too.
 func (r *reference) yaml(c *gin.Context) {
-	c.Header("Access-Control-Allow-Origin", "*")
+	forPages(c)
 	c.Header("Cache-Control", "no-cache")
 	c.Header("Content-Type", "application/yaml")
 	content(c, r.document)
 }
 
 func (r *reference) html(c *gin.Context) {
-	c.Header("Content-Security-Policy", openapi.PagePolicy())
-	c.Header("Cache-Control", "no-cache")
+	asPage(c, openapi.PagePolicy())
 	c.Header("Content-Type", "text/html; charset=utf-8")
 	content(c, r.page)
 }

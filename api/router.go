@@ -64,6 +64,7 @@ func New(cfg Config) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.Use(wary)
 	r.Use(located(cfg.Client), observe.request, recovered(cfg.Logger), called(cfg.Gate))
 	r.NoRoute(cors(cfg.AllowedOrigins), func(c *gin.Context) { fail(c, chat.E(chat.NotFound, "not_found", "There is nothing here")) })
 	r.NoMethod(cors(cfg.AllowedOrigins), func(c *gin.Context) {
@@ -89,7 +90,7 @@ func New(cfg Config) (*Handler, error) {
 	}
 	reference.routes(r)
 
-	served := mounted(cfg.Mounts, bounded(tolerant(r, cfg.ChatPrefix), cmp.Or(cfg.AnswerTime, answerTime)), cfg.Logger)
+	served := strict(mounted(cfg.Mounts, bounded(tolerant(r, cfg.ChatPrefix), cmp.Or(cfg.AnswerTime, answerTime)), cfg.Logger))
 	return &Handler{Handler: served, engine: r, mounts: cfg.Mounts}, nil
 }
 

@@ -37,6 +37,7 @@ func (h *Handler) serveCallback(w http.ResponseWriter, r *http.Request) {
 	defer out.drop()
 	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
 	w.Header().Set("Content-Disposition", "attachment; filename=f.txt")
+	w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin") // for pages that embed nothing without it
 	h.send(w, r, script(callback, out.Bytes()))
 }
 

@@ -124,6 +124,7 @@ func TestCallbackPolling(t *testing.T) {
 	}
 	head(t, resp, "Content-Type", "text/javascript; charset=utf-8")
 	head(t, resp, "Content-Disposition", "attachment; filename=f.txt")
+	head(t, resp, "Cross-Origin-Resource-Policy", "cross-origin")
 	head(t, resp, "X-Content-Type-Options", "nosniff")
 	head(t, resp, "Cache-Control", "no-cache, no-store")
 	const one = `{"channel":"/a","data":1}`

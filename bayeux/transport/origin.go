@@ -21,10 +21,9 @@ func newOrigins(allowed []string) origins {
 	return o
 }
 
-// allow reports whether the page that sent r may. What names no origin is no
-// page's doing, or a script tag's.
+// allow reports whether the page that sent r may.
 func (o *origins) allow(r *http.Request) bool {
-	origin := r.Header.Get("Origin")
+	origin := pageOf(r)
 	if origin == "" || o.any {
 		return true
 	}
@@ -32,6 +31,26 @@ func (o *origins) allow(r *http.Request) bool {
 		return true
 	}
 	return ours(origin, r)
+}
+
+// pageOf is the origin of the page that made a browser send r, "" if no page
+// did. The script tags of callback-polling name no origin: theirs is told by
+// the referrer, and is "null", which is nobody's, where a page hides that.
+func pageOf(r *http.Request) string {
+	if origin := r.Header.Get("Origin"); origin != "" {
+		return origin
+	}
+	site := r.Header.Get("Sec-Fetch-Site")
+	if site == "same-origin" || site == "none" {
+		return ""
+	}
+	if u, err := url.Parse(r.Referer()); err == nil && u.Host != "" {
+		return u.Scheme + "://" + u.Host
+	}
+	if site != "" {
+		return "null"
+	}
+	return ""
 }
 
 // ours reports whether an origin is of the host that r was sent to.
@@ -43,7 +62,7 @@ func ours(origin string, r *http.Request) bool {
 // foreign is the origin of the page that sent r, "" if that is of this host or
 // no page at all.
 func foreign(r *http.Request) string {
-	origin := r.Header.Get("Origin")
+	origin := pageOf(r)
 	if origin == "" || r.Header.Get("Sec-Fetch-Site") == "same-origin" || ours(origin, r) {
 		return ""
 	}

@@ -31,13 +31,20 @@ export async function launch(t) {
   return browser
 }
 
-/** A person with a browser profile of her own. Errors that scripts throw are collected in page.errors. */
+/** What a browser says of a page that does what its own headers forbid, or of headers that it does not know. */
+const headerTrouble = /Content Security Policy|Permissions-Policy|Cross-Origin-(Opener|Embedder|Resource)-Policy/
+
+/**
+ * A person with a browser profile of her own. Errors that scripts throw are collected in page.errors, and so is what
+ * the browser says about a page's headers.
+ */
 export async function person(browser, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1200, height: 780 }, locale: 'en-GB', reducedMotion: 'reduce', ...options })
   const page = await context.newPage()
   page.setDefaultTimeout(patience)
   page.errors = []
   page.on('pageerror', (error) => page.errors.push(error.message))
+  page.on('console', (message) => headerTrouble.test(message.text()) && page.errors.push(message.text()))
   return page
 }
 
