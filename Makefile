@@ -123,7 +123,7 @@ webunit: web ## Types and unit tests of the browser side
 	@cd web && $(node_test) test
 
 .PHONY: e2e
-e2e: needchromium build ## Real faye and cometd clients, and the browser tests
+e2e: needchromium needlanguages build ## Real faye and cometd clients, what the README shows, and the browser tests
 	@$(say) 'web: clients and browsers'
 	@cd web && CHROMIUM="$$(../.ci/need chromium)" $(node_test) e2e
 
@@ -139,14 +139,16 @@ web/matrix/node_modules/.package-lock.json: web/matrix/package.json web/matrix/p
 	@touch $@
 
 # What a target needs and is missing is installed, or named in one line.
-.PHONY: needgo needunit needchromium needtest
+.PHONY: needgo needunit needchromium needlanguages needtest
 needgo:
 	@.ci/need go
 needunit: needgo
 	@.ci/need cc node postgres
 needchromium:
 	@.ci/need chromium >/dev/null
-needtest: needunit needchromium
+needlanguages:
+	@.ci/need curl ruby php
+needtest: needunit needchromium needlanguages
 	@.ci/need node
 
 .PHONY: clean
