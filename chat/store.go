@@ -29,6 +29,7 @@ type Reader interface {
 	SearchReader
 	VisitorReader
 	WebhookReader
+	PositionReader
 
 	Organization(id int64) (models.Organization, error)
 	OrganizationBySiteKey(key string) (models.Organization, error)
@@ -121,7 +122,8 @@ type Tx interface {
 	// AppendEvent does not tell the event's id.
 	AppendEvent(e *models.Event) error
 
-	// DeleteEvents removes up to limit events that were relayed and are older than before, the oldest first.
+	// DeleteEvents removes up to limit events that were relayed and are older than before, the oldest first, and
+	// notes up to which position some are missing.
 	DeleteEvents(before models.Time, limit int) error
 
 	KeyTx
@@ -189,7 +191,7 @@ type InboxItem struct {
 type Outbox interface {
 	// Pending lists events that were not relayed yet, oldest first, leaving out those named.
 	Pending(ctx context.Context, except []int64, limit int) ([]models.Event, error)
-	// Relayed notes that events were handed on. Losing the note in a crash is harmless: they are handed on
-	// again.
+	// Relayed notes that events were handed on, and gives them positions that rise in the order of the list. Who has
+	// one keeps it. Losing the note in a crash is harmless: they are handed on again.
 	Relayed(ctx context.Context, ids []int64, at models.Time) error
 }

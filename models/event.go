@@ -43,4 +43,6 @@ type Event struct {
 	Payload   string
 	CreatedAt Time `gorm:"autoCreateTime:false"`
 	RelayedAt *Time
+	// Position orders events as they were handed on, whatever the order of their ids. It is set with RelayedAt.
+	Position *int64
 }

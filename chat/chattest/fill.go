@@ -122,11 +122,13 @@ func (d filler) statements(f Filling) []string {
 				CASE WHEN n % {each} = {each} - 1 THEN NULL ELSE {began} + n / {each} * 1000 + n % {each} END,
 				{began} + n / {each} * 1000 + n % {each}
 			FROM {messages}, base`,
-		`INSERT INTO events (id, organization_id, visitor_id, conversation_id, conversation_seq, kind, action, payload, created_at, relayed_at)
+		`INSERT INTO events (id, organization_id, visitor_id, conversation_id, conversation_seq, kind, action, payload, created_at, relayed_at, position)
 			SELECT event + n, {organization}, 'w' || (n / {each} / 2), {first} + n / {each}, n % {each} + 1, 'message', 'created',
 				'{"entity":"message","event":"created","message":{"id":' || (message + n) || '}}', {began} + n / {each} * 1000 + n % {each},
-				CASE WHEN n >= {unrelayed} THEN NULL ELSE {began} + n / {each} * 1000 + n % {each} END
+				CASE WHEN n >= {unrelayed} THEN NULL ELSE {began} + n / {each} * 1000 + n % {each} END,
+				CASE WHEN n >= {unrelayed} THEN NULL ELSE event + n END
 			FROM {messages}, base`,
+		`UPDATE event_positions SET position = (SELECT max(id) FROM events) WHERE name = 'newest'`,
 		`INSERT INTO transitions (organization_id, conversation_id, visitor_id, action, from_state, to_state, manager_id, actor_type, created_at)
 			SELECT {organization}, {first} + n, 'w' || (n / 2), 'opened', 'none', 'assigned', {manager}, 'visitor', {began} + n * 1000 FROM {conversations}`,
 		`INSERT INTO transitions (organization_id, conversation_id, visitor_id, action, from_state, to_state, manager_id, actor_type, created_at)

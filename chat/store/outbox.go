@@ -12,13 +12,6 @@ import (
 
 func (w writer) AppendEvent(e *models.Event) error { return insertLater(w, e) }
 
-func (w writer) DeleteEvents(before models.Time, limit int) error {
-	// Bounded by ids, which rise with time, so that events that are too young are not looked through.
-	oldest := w.db.Model(&models.Event{}).Select("min(id)")
-	return w.db.Where("id < (?) + ? AND relayed_at IS NOT NULL AND created_at < ?", oldest, limit, before).
-		Delete(&models.Event{}).Error
-}
-
 // Pending reads the outbox. A conversation's events have rising ids in the order of their commits, since they
 // are written under its lock.
 func (s *Store) Pending(ctx context.Context, except []int64, limit int) ([]models.Event, error) {
@@ -28,13 +21,6 @@ func (s *Store) Pending(ctx context.Context, except []int64, limit int) ([]model
 	}
 	events, err := all[models.Event](query)
 	return events, wrap(err)
-}
-
-// Relayed notes that events were handed on.
-func (s *Store) Relayed(ctx context.Context, ids []int64, at models.Time) error {
-	return s.commit.run(ctx, func(db *gorm.DB) error {
-		return db.Model(&models.Event{}).Where("id IN ?", padded(ids)).UpdateColumn("relayed_at", at).Error
-	})
 }
 
 // LatestEvent is the highest id of an event.

@@ -205,6 +205,16 @@ func readings(s *Store, f *chattest.Fixture) map[string]func() error {
 			return err
 		}
 	}
+	positions := func(q chat.PositionQuery) func() error {
+		return func() error {
+			q.UpTo, q.Limit = 1<<50, 20
+			events, err := s.View(ctx).EventsAfter(q)
+			if err == nil && len(events) == 0 {
+				err = chat.ErrNoRecord
+			}
+			return err
+		}
+	}
 	update := func(fn func(tx chat.Tx) error) func() error { return func() error { return s.Update(ctx, fn) } }
 	return map[string]func() error{
 		"history":             history(nil, false),
@@ -250,8 +260,13 @@ func readings(s *Store, f *chattest.Fixture) map[string]func() error {
 			_, err := s.Events(ctx, chat.EventQuery{OrganizationID: f.Org.ID, VisitorID: c.VisitorID, Limit: 20, Kinds: []chat.EventSort{{Kind: models.EventNotification}}})
 			return err
 		},
-		"forgetting events": update(func(tx chat.Tx) error { return tx.DeleteEvents(5, 100) }),
-		"seen":              func() error { _, err := r.SeenConversation(c.ID); return err },
+		"events of an organisation":              positions(chat.PositionQuery{OrganizationID: f.Org.ID}),
+		"events of a visitor":                    positions(chat.PositionQuery{VisitorID: c.VisitorID}),
+		"events of a visitor of an organisation": positions(chat.PositionQuery{VisitorID: c.VisitorID, OrganizationID: f.Org.ID}),
+		"what events say":                        func() error { _, err := r.EventPayloads([]int64{1, 2, 3}); return err },
+		"whose events":                           func() error { _, err := r.ConversationsByID([]int64{n, n + 1}); return err },
+		"forgetting events":                      update(func(tx chat.Tx) error { return tx.DeleteEvents(5, 100) }),
+		"seen":                                   func() error { _, err := r.SeenConversation(c.ID); return err },
 		"posting": func() error {
 			seen, err := r.SeenConversation(c.ID)
 			if err != nil {
@@ -311,6 +326,7 @@ func TestPlans(t *testing.T) {
 				"messages_visitor": "history", "conversations_visitor": "previous manager", "events_pending": "pending",
 				"conversations_organization": "inbox, all closed", "transitions_conversation": "transitions",
 				"events_conversation, events_sequence": "log of a conversation",
+				"events_position":                      "events of an organisation",
 			} {
 				t.Run("without "+indexes, func(t *testing.T) {
 					for index := range strings.SplitSeq(indexes, ", ") {
