@@ -30,6 +30,8 @@ type call struct {
 	sender    chat.Sender
 	// credential is what the principal was told by; empty for a stranger, and where nobody asks for it.
 	credential string
+	// until is when the principal's credentials end; zero: never.
+	until time.Time
 }
 
 // with settles what all calls share before the handler: the parameters, who calls, for whom. A token comes as
@@ -70,12 +72,12 @@ func (a *conversationAPI) begin(c *gin.Context) (call, error) {
 	if header, given := bearer(c); given {
 		credential = header
 	}
-	principal, err := a.authenticate(c, credential)
+	principal, until, err := a.authenticateUntil(c, credential)
 	if err != nil {
 		return call{}, err
 	}
 	sender, err := p.sender()
-	return call{Context: c, params: p, principal: principal, sender: sender, credential: credential}, err
+	return call{Context: c, params: p, principal: principal, sender: sender, credential: credential, until: until}, err
 }
 
 // bearer takes the credential out of the header. Other schemes are somebody else's: a page behind a proxy's

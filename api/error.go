@@ -26,6 +26,7 @@ var statuses = map[chat.Kind]int{
 	chat.TooMany:         http.StatusTooManyRequests,
 	chat.Unsupported:     http.StatusUnsupportedMediaType,
 	chat.Unavailable:     http.StatusServiceUnavailable,
+	chat.Gone:            http.StatusGone,
 }
 
 // statusGone is what the log shows of a client that did not wait for its answer, as nginx does.
@@ -38,6 +39,8 @@ type problem struct {
 	ManagerID int64  `json:"manager_id,omitempty"`
 	// ManagerName is who has the conversation, beside her id.
 	ManagerName string `json:"manager_name,omitempty"`
+	// Position is where a cursor that is too old goes on from.
+	Position int64 `json:"position,omitempty"`
 }
 
 // fail answers with a refusal. What is not one becomes "internal error"; the request's log line tells the rest.
@@ -65,7 +68,7 @@ func fail(c *gin.Context, err error) {
 	if refusal.Kind == chat.Unauthenticated {
 		c.Header("WWW-Authenticate", "Bearer")
 	}
-	c.AbortWithStatusJSON(statuses[refusal.Kind], problem{refusal.Text, refusal.Code, refusal.ManagerID, refusal.ManagerName})
+	c.AbortWithStatusJSON(statuses[refusal.Kind], problem{refusal.Text, refusal.Code, refusal.ManagerID, refusal.ManagerName, refusal.Position})
 }
 
 func refuse(c *gin.Context, status int, code, text string) {

@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -45,20 +46,26 @@ func newAddressLimits(l chat.Limits) addressLimits {
 // authenticate tells who shows a credential, and counts the call. An address that shows too many that are not good is
 // not asked any more.
 func (a *conversationAPI) authenticate(c *gin.Context, credential string) (chat.Principal, error) {
+	p, _, err := a.authenticateUntil(c, credential)
+	return p, err
+}
+
+// authenticateUntil tells how long that holds, too.
+func (a *conversationAPI) authenticateUntil(c *gin.Context, credential string) (chat.Principal, time.Time, error) {
 	if credential == "" {
-		return chat.Principal{}, nil
+		return chat.Principal{}, time.Time{}, nil
 	}
 	if err := a.limits.denied.Check(address(c)); err != nil {
-		return chat.Principal{}, err
+		return chat.Principal{}, time.Time{}, err
 	}
-	p, _, err := a.gate.Authenticate(c.Request.Context(), credential)
+	p, until, err := a.gate.Authenticate(c.Request.Context(), credential)
 	if chat.KindOf(err) == chat.Unauthenticated {
 		_ = a.limits.denied.Take(address(c)) // the next call hears of it
 	}
 	if err == nil {
 		err = a.gate.Count(p)
 	}
-	return p, err
+	return p, until, err
 }
 
 // limited counts a call by its address before anything else is looked at. Managers and backends are spared, and those

@@ -124,6 +124,7 @@ func (a *conversationAPI) routes(g *gin.RouterGroup) {
 	g.GET("/conversation/:conversation_id/tags", a.about(a.limits.reads, a.tagsOf))
 	get("/numbers", a.with(a.limited(a.limits.reads, a.numbers)))
 	get("/numbers/now", a.with(a.limited(a.limits.reads, a.numbersNow)))
+	get("/events", a.with(a.limited(a.limits.reads, a.events)))
 	get("/tags", a.with(a.limited(a.limits.reads, a.tags)))
 	get("/unread", a.with(a.limited(a.limits.reads, a.unread)))
 	post("/canned", a.with(a.limited(a.limits.reads, a.createCanned)))

@@ -34,6 +34,7 @@ func TestSchemasAreTheTypes(t *testing.T) {
 		"Webhook": models.Webhook{}, "WebhookNotice": chat.WebhookNotice{}, "Delivery": models.Delivery{},
 		"DeliveryWithLog": chat.DeliveryView{}, "Attempt": models.Attempt{},
 		"Seen": chat.SeenView{}, "NotificationPage": chat.NotificationPage{}, "NotificationResult": chat.NoticeResult{},
+		"PastEvent": chat.PastEvent{}, "EventsPage": chat.EventsPage{},
 		"SearchResult": chat.SearchResult{}, "Match": chat.MatchView{}, "Numbers": chat.Numbers{}, "NumbersRow": chat.NumbersRow{},
 		"Spread": chat.Spread{}, "NumbersNow": chat.NumbersNow{}, "ManagerNow": chat.ManagerNow{},
 		"BayeuxSession": bayeux.SessionInfo{}, "BayeuxSessionState": bayeux.SessionState{},

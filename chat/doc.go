@@ -5,6 +5,11 @@
 // in each conversation's order, to the feeds; the Faye feed publishes them on the channels. History is the
 // truth and the channel a hint: who missed a publication reads it from history.
 //
+// Whoever was away follows the events by their positions (position.go, catchup.go), which the relay gives to what it has
+// handed on. The ids of events, which ext.replay knows them by, are not fit for that: they are given out before they
+// are committed. They keep the order of each channel, since what is told there is told under a lock of its own: the
+// conversation's, or for /service and /notifications the visitor's.
+//
 // The gate answers who may do what, for calls and channels alike. Decisions where the original is silent:
 //
 //   - A visitor's id is unique on the server and belongs to one organisation for good. Chosen instead of an

@@ -24,6 +24,8 @@ const (
 	Unsupported
 	// Unavailable is what cannot be done now and may be soon. See NotNow.
 	Unavailable
+	// Gone is what was there and is not kept any more.
+	Gone
 )
 
 // Error is a refusal: a machine code that never changes, and a sentence for people.
@@ -34,6 +36,8 @@ type Error struct {
 	// ManagerID and ManagerName are set with chat_already_open: who has the conversation.
 	ManagerID   int64
 	ManagerName string
+	// Position is set with cursor_too_old: where to go on from.
+	Position int64
 	// RetryAfter is set with TooMany and Unavailable: when it is worth trying again.
 	RetryAfter time.Duration
 	// Reason is set with Unavailable, for operators.

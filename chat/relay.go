@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -17,10 +18,6 @@ type Feed interface {
 
 const (
 	relayBatch = 500
-	// relayNotes is how many handed-on events may wait to be noted as such, and relayNoteDelay how long. What
-	// is not noted is handed on again after a crash, which clients take as an update.
-	relayNotes     = 256
-	relayNoteDelay = 200 * time.Millisecond
 	// relayPoll finds events that were committed without a wake-up: by a command, or by a process that died.
 	relayPoll = time.Second
 )
@@ -32,6 +29,8 @@ type Relay struct {
 	feeds  []Feed
 	logger *slog.Logger
 	wake   chan struct{} // holds one; never closed
+	notes  notes
+	tail   *Tail // nil: nobody follows
 
 	relayed atomic.Int64
 	lag     atomic.Int64 // milliseconds, of the latest batch's oldest event
@@ -40,8 +39,11 @@ type Relay struct {
 
 // NewRelay makes a relay.
 func NewRelay(outbox Outbox, logger *slog.Logger, feeds ...Feed) *Relay {
-	return &Relay{outbox: outbox, feeds: feeds, logger: logger, wake: make(chan struct{}, 1)}
+	return &Relay{outbox: outbox, feeds: feeds, logger: logger, wake: make(chan struct{}, 1), notes: notes{due: make(chan struct{}, 1)}}
 }
+
+// Feed has the relay tell those who follow the events what has got a position. It comes before Run.
+func (r *Relay) Feed(t *Tail) { r.tail = t }
 
 // Wake tells the relay that something was committed. It never blocks.
 func (r *Relay) Wake() {
@@ -60,38 +62,39 @@ func (r *Relay) Stats() (relayed int64, lag time.Duration) {
 	return r.relayed.Load(), time.Duration(r.lag.Load()) * time.Millisecond
 }
 
-// Run hands events on until ctx ends; then once more whatever is committed, for at most a second.
+// Run hands events on until ctx ends; then once more whatever is committed, for at most a second. What was handed on
+// is noted beside that, so that nobody who listens waits for it.
 func (r *Relay) Run(ctx context.Context) error {
+	noting, stop := context.WithCancel(ctx)
+	var notes sync.WaitGroup
+	notes.Go(func() { r.runNotes(noting) })
 	poll := time.NewTicker(relayPoll)
 	defer poll.Stop()
-	note := time.NewTimer(relayNoteDelay)
-	defer note.Stop()
-	var unnoted []int64
 	for {
-		unnoted = r.drain(ctx, unnoted)
+		r.drain(ctx)
 		if ctx.Err() != nil {
+			stop()
+			notes.Wait()
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 			defer cancel()
-			r.note(last, r.drain(last, unnoted))
+			r.drain(last)
+			r.note(last)
 			return nil
 		}
 		select {
 		case <-ctx.Done():
 		case <-r.wake:
 		case <-poll.C:
-		case <-note.C:
-			unnoted = r.note(ctx, unnoted)
-			note.Reset(relayNoteDelay)
 		}
 	}
 }
 
-// drain hands on all that is committed, and returns what is still to be noted.
-func (r *Relay) drain(ctx context.Context, unnoted []int64) []int64 {
+// drain hands on all that is committed.
+func (r *Relay) drain(ctx context.Context) {
 	for ctx.Err() == nil {
-		events, err := r.outbox.Pending(ctx, unnoted, relayBatch)
+		events, err := r.outbox.Pending(ctx, r.notes.ids(), relayBatch)
 		if err == nil && len(events) == 0 {
-			return unnoted
+			break
 		}
 		if err == nil {
 			err = r.deliver(ctx, events)
@@ -101,17 +104,15 @@ func (r *Relay) drain(ctx context.Context, unnoted []int64) []int64 {
 				r.logger.Error("relaying events failed", "error", err)
 				r.stuck(events)
 			}
-			return unnoted // the next poll tries again
+			break // the next poll tries again
 		}
 		r.behind.Store(0)
-		for _, e := range events {
-			unnoted = append(unnoted, e.ID)
+		if r.notes.add(events) >= mostNotes {
+			r.note(ctx)
 		}
-		if len(unnoted) >= relayNotes {
-			unnoted = r.note(ctx, unnoted)
-		}
+		r.hurry()
 	}
-	return unnoted
+	r.hurry() // somebody may have come to wait for what was handed on before
 }
 
 // stuck notes since when the relay is behind; no events are known while the outbox cannot be read.
@@ -132,18 +133,4 @@ func (r *Relay) deliver(ctx context.Context, events []models.Event) error {
 	r.relayed.Add(int64(len(events)))
 	r.lag.Store(max(0, int64(now()-events[0].CreatedAt)))
 	return nil
-}
-
-// note marks events as relayed and returns those that it could not mark.
-func (r *Relay) note(ctx context.Context, ids []int64) []int64 {
-	if len(ids) == 0 {
-		return ids
-	}
-	if err := r.outbox.Relayed(ctx, ids, now()); err != nil {
-		if ctx.Err() == nil {
-			r.logger.Error("noting relayed events failed", "error", err)
-		}
-		return ids
-	}
-	return ids[:0]
 }

@@ -21,7 +21,7 @@ func inAddress(ctx context.Context) bool { return ctx.Value(addressKey{}) != nil
 //	chat      Gate.Admit and staff: conversations and what hangs on them
 //	push      Service.Notify, and Gate.Publish on every channel
 //	visitors  Service.Token, Gate.mayLogOut, mayKnowVisitors
-//	events    Gate.Subscribe to every channel
+//	events    Gate.Subscribe to every channel, Gate.Follow
 //	webhooks  Service.Webhooks
 //	people    insider: organisation, managers, schedules
 //	numbers   mayNumbers, maySearch

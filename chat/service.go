@@ -126,6 +126,7 @@ type Service struct {
 	uploads uploadLimits
 	// counting holds one for each question about figures that is being answered.
 	counting chan struct{}
+	tail     *Tail
 }
 
 // New makes a service.
@@ -137,8 +138,12 @@ func New(store Store, gate *Gate, cfg Config) *Service {
 		typing:  NewLimiter(typingPerSecond, typingBurst),
 		uploads: newUploadLimits(cfg.Attachments.BytesPerHour),
 		lockout: lockout{after: cfg.LockAfter, lasts: cfg.LockFor},
+		tail:    newTail(store, gate, cfg.Committed),
 	}
 }
+
+// Tail is where those wait who follow the events. The relay feeds it.
+func (s *Service) Tail() *Tail { return s.tail }
 
 // update commits fn's changes and wakes the relay.
 func (s *Service) update(ctx context.Context, fn func(Tx) error) error {

@@ -88,8 +88,8 @@ type Chat struct {
 	ReopenWithin      time.Duration `mapstructure:"reopen_within" doc:"How long after its end a conversation can be taken up again. 0: never."`
 	MaxConversations  int           `mapstructure:"max_conversations" doc:"Open conversations of one manager; more wait in the queue. Organisations and managers may have limits of their own. 0: any number."`
 	AnswerWithin      time.Duration `mapstructure:"answer_within" doc:"How long a conversation may wait for its manager's first answer before the next one is asked. Organisations may have their own. 0: for ever."`
-	KeepEvents        time.Duration `mapstructure:"keep_events" doc:"How long what was published stays for clients who were away and ask for it (ext.replay). 0: for ever."`
 	KeepAudit         time.Duration `mapstructure:"keep_audit" doc:"How long the audit log is kept: sign-ins, refusals, changes of keys and roles, exports, erasures. 0: for ever."`
+	KeepEvents        time.Duration `mapstructure:"keep_events" doc:"How long what was published stays for clients who were away and ask for it (/chat/events, ext.replay). 0: for ever."`
 	MessagesPerSecond float64       `mapstructure:"messages_per_second" doc:"Messages a second that one visitor, and one address, may post in the long run. 0: any number."`
 	MessagesBurst     int           `mapstructure:"messages_burst" doc:"Messages that may come at once before that rate counts."`
 	OpensPerMinute    int           `mapstructure:"opens_per_minute" doc:"Conversations a minute that one visitor, and one address, may ask for. 0: any number."`

@@ -92,6 +92,10 @@ func init() {
 		right{call: "GET /chat/notifications/:visitor_id", scope: models.ScopePush, may: who{200: {capability, visitor, key}}},
 		right{call: "GET /chat/notifications/:visitor_id/unread", scope: models.ScopePush, may: who{200: {capability, visitor, key}}},
 		right{call: "POST /chat/notifications/:visitor_id/read", body: `{"up_to":1}`, scope: models.ScopePush, may: who{200: {capability, visitor, key}}},
+		right{call: "GET /chat/events", query: "after=0", mode: config.VisitorsCapability, scope: models.ScopeEvents, may: who{200: and(managers, visitor, otherVisitor, key, capability, liar), 400: {nobody}}},
+		right{call: "GET /chat/events", query: "after=0", mode: config.VisitorsSigned, scope: models.ScopeEvents, may: who{200: and(managers, visitor, otherVisitor, key)}},
+		// Whoever is not known has no events, so that nobody learns who is.
+		right{call: "GET /chat/events", as: "for a visitor", query: "after=0&visitor_id={visitor_id}", scope: models.ScopeEvents, may: who{200: {visitor, capability, nobody}, 403: {foreignVisitor}}},
 		right{call: "GET /chat/search", query: "q=zinnia", scope: models.ScopeNumbers, may: who{200: and(managers, key)}},
 	)
 }

@@ -142,6 +142,7 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		Tokens: keys, VisitorTokenLife: cfg.Auth.VisitorTokenLife,
 		MaxWebhookQueue: cfg.Webhooks.MaxQueue,
 	})
+	s.relay.Feed(s.service.Tail())
 	presence.Notify(s.service.Stir)
 	s.crowd = &crowd{limit: int64(cfg.HTTP.MaxConnections), sockets: func() int64 { return s.sockets.Stats().Sockets }}
 	registry := newRegistry(engine, s.sockets, s.crowd, s.relay)
@@ -228,6 +229,7 @@ func (s *server) run(ctx context.Context, listener net.Listener, cfg config.Conf
 
 	doors := []*http.Server{s.newHTTP(s.handler)}
 	doors[0].ConnState = s.crowd.watch
+	doors[0].RegisterOnShutdown(s.service.Tail().Close) // no sooner: who is let go asks again
 	if s.tls == nil {
 		group.Go(func() error { return served(doors[0].Serve(listener)) })
 	} else {
