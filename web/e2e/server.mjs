@@ -105,6 +105,13 @@ export class Server {
     await rm(this.folder, { recursive: true, force: true })
   }
 
+  /** GET of JSON, which has to be there. */
+  async get(path, token) {
+    const response = await fetch(this.origin + path, { headers: { Authorization: `Bearer ${token}` } })
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
+    return response.json()
+  }
+
   /** POST of a form, or of JSON with json: true. Answers status and parsed body. */
   async post(path, params = {}, { token, json = false } = {}) {
     const response = await fetch(this.origin + path, {

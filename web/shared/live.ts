@@ -10,6 +10,8 @@ export interface Follower {
    * re-subscriptions after a new handshake.
    */
   ready?(): void
+  /** The server does not let us listen; it is asked again later. */
+  refused?(): void
 }
 
 export interface LiveOptions {
@@ -118,6 +120,7 @@ export class Live {
       () => {},
       () => {
         if (this.client !== client || this.followed.get(channel) !== entry) return
+        entry.follower.refused?.()
         entry.retry = setTimeout(() => this.subscribe(channel, entry), patience(entry.refusals++) * 1000)
       },
     )

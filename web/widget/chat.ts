@@ -9,9 +9,10 @@ import { Tray } from '../shared/tray'
 import { Words } from '../shared/words'
 import { Letter } from './letter'
 import { Lookout } from './lookout'
-import { type Kept, Memory } from './memory'
+import type { Kept, Memory } from './memory'
 import type { Settings } from './settings'
 import { type Stage, stageOf } from './stage'
+import type { Visitor } from './visitor'
 
 /**
  * Why the visitor cannot write to anybody right now; busy passes, and is tried again without her. text is null
@@ -66,10 +67,13 @@ export class Chat extends Observable {
   private askedFor = false
   private askingAgain?: ReturnType<typeof setTimeout>
 
-  constructor(readonly settings: Settings) {
+  constructor(
+    readonly settings: Settings,
+    readonly visitor: Visitor,
+  ) {
     super()
-    this.memory = new Memory(settings.appKey, settings.visitorId)
-    this.visitorId = settings.visitorId ?? this.memory.ownVisitorId()
+    this.memory = visitor.memory
+    this.visitorId = visitor.id
     this.text = this.memory.text
     this.api = new ChatApi(settings.origin, { params: () => this.credentials() })
     this.thread = new Thread(this.api, 'visitor', this.onThread)
@@ -85,7 +89,7 @@ export class Chat extends Observable {
       setTimeout(done, ackPatience)
     })
     this.live = new Live(`${settings.origin}/faye`, {
-      token: async () => settings.token(),
+      token: async () => visitor.token,
       onState: (state) => {
         this.connection = state
         this.changed()
@@ -98,13 +102,20 @@ export class Chat extends Observable {
   }
 
   start(): void {
-    this.live.follow(`/service/${this.visitorId}`, { event: this.onEvent, ready: () => this.onReady() })
+    this.live.follow(`/service/${this.visitorId}`, { event: this.onEvent, ready: () => this.onReady(), refused: this.visitor.admit })
     this.live.follow(`/notifications/${this.visitorId}`, { event: this.onEvent })
     const last = this.memory.conversation
     if (last) this.follow(last.id)
     this.outbox.restore(this.memory.drafts)
     this.carriedOver = this.memory.open
     if (this.carriedOver) this.show()
+  }
+
+  stop(): void {
+    this.lookout.stop()
+    this.live.stop()
+    clearTimeout(this.askingAgain)
+    document.removeEventListener('visibilitychange', this.onThread)
   }
 
   show(): void {
@@ -242,7 +253,7 @@ export class Chat extends Observable {
   }
 
   private credentials(): Record<string, string> {
-    const token = this.settings.token()
+    const { token } = this.visitor
     return {
       'sender[type]': 'visitor',
       'sender[id]': this.visitorId,
@@ -357,6 +368,7 @@ export class Chat extends Observable {
   }
 
   private onTrouble(error: unknown): void {
+    if (error instanceof ApiError && error.status === 401) this.visitor.admit()
     if (error instanceof ApiError && error.code === 'chat_offline_message') {
       this.trouble = { kind: 'offline', text: error.message === error.code ? null : error.message }
       this.lookout.set(false)

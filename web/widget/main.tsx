@@ -8,6 +8,7 @@ import css from './style.css?inline'
 import files from '../shared/files.css?inline'
 import talk from './talk.css?inline'
 import { Widget } from './view/Widget'
+import { type Identity, Visitor } from './visitor'
 
 const hostId = 'parley-widget'
 
@@ -25,7 +26,6 @@ function start(script: HTMLScriptElement): void {
     console.error('Parley: data-visitor-id may hold 1 to 64 letters, digits, "_" and "-".')
     return
   }
-  const chat = new Chat(settings)
   const host = document.createElement('div')
   host.id = hostId
   host.lang = settings.lang
@@ -34,8 +34,35 @@ function start(script: HTMLScriptElement): void {
   dress(root, settings.color)
   keepKeysInside(root)
   document.body.append(host)
-  render(<Widget chat={chat} />, root)
-  chat.start()
+  let chat: Chat | undefined
+  const begin = (identity?: Identity): void => {
+    const open = chat?.open
+    chat?.stop()
+    visitor.stop()
+    visitor = new Visitor(settings, begin, identity)
+    chat = new Chat(settings, visitor)
+    render(<Widget key={chat} chat={chat} />, root)
+    chat.start()
+    if (open) chat.show()
+  }
+  let visitor = new Visitor(settings, begin)
+  const identify = async (token: string): Promise<void> => {
+    const identity = await visitor.identify(token)
+    if (visitor.identity?.id === identity.id) return void (visitor.identity.token = token)
+    visitor.memory.clear()
+    begin(identity)
+  }
+  const logout = async (): Promise<void> => {
+    chat?.hide()
+    await chat?.api.post('logout', { visitor_id: visitor.id }).catch(() => {}) // where it has ended already
+    visitor.memory.clear()
+    Object.assign(settings, { visitorId: null, token: () => undefined }) // what the page said is over, too
+    begin()
+  }
+  Object.assign(window, { Parley: { identify, logout } })
+  if (settings.identity) identify(settings.identity).catch(() => begin())
+  else begin()
+  dispatchEvent(new Event('parley:ready'))
 }
 
 /** A constructed style sheet passes content policies that forbid style elements. */
@@ -56,6 +83,6 @@ function keepKeysInside(root: ShadowRoot): void {
 }
 
 const script = ownScript()
-if (!script) console.error('Parley: the script tag of widget.js was not found.')
+if (!script) console.error('Parley: no script tag of widget.js was found.')
 else if (document.body) start(script)
 else document.addEventListener('DOMContentLoaded', () => start(script))

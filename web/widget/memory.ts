@@ -10,6 +10,15 @@ export interface Kept {
   rating?: number | null
 }
 
+/** A token that the server gave this browser. */
+export interface Pass {
+  visitor_id: string
+  token: string
+  expires_at: string
+  /** When it came. */
+  at: number
+}
+
 // Named, not passed: where storage is forbidden, touching it already throws.
 type Kind = 'localStorage' | 'sessionStorage'
 
@@ -28,6 +37,22 @@ export class Memory {
     const id = randomId()
     this.write('localStorage', 'visitor', id)
     return id
+  }
+
+  get pass(): Pass | null {
+    return this.read('localStorage', 'pass') as Pass | null
+  }
+
+  set pass(pass: Pass) {
+    this.write('localStorage', 'pass', pass)
+  }
+
+  /** Forgets everything about the visitor. */
+  clear(): void {
+    for (const name of ['visitor', 'pass', 'conversation', 'left', 'open', 'text', 'contact', 'drafts']) {
+      this.write('localStorage', name, null)
+      this.write('sessionStorage', name, null)
+    }
   }
 
   /** The last conversation, so that its unread messages show on the next page before the window is opened. */

@@ -14,6 +14,8 @@ export interface Settings {
   /** For dates and times. */
   locale: string
   texts: Texts
+  /** Who the visitor is, signed by the site's backend. */
+  identity: string | undefined
   /** Read anew on every use: a page renews a token by writing the attribute again. */
   token(): string | undefined
 }
@@ -32,6 +34,7 @@ export function readSettings(script: HTMLScriptElement): Settings {
     lang,
     locale: localeFor(lang),
     texts,
+    identity: data.identity,
     token: () => data.token || undefined,
   }
 }
