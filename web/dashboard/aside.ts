@@ -1,4 +1,4 @@
-import type { Note, NoteEvent, Tags } from '../shared/entities'
+import type { Note, NoteEvent, Tags, VisitorCard } from '../shared/entities'
 import type { StaffApi } from './staff'
 
 /** What managers keep about one conversation for each other; the visitor never sees it. */
@@ -6,6 +6,8 @@ export class Aside {
   notes: readonly Note[] = []
   tags: readonly string[] = []
   suggestions: readonly string[] = []
+  /** Who the visitor is, once it is known. */
+  card: VisitorCard | null = null
 
   constructor(
     private readonly id: number,
@@ -23,6 +25,18 @@ export class Aside {
     } catch {
       // What is known stays on the screen.
     }
+  }
+
+  /** Asks who the visitor is; a failure is left to the next time. */
+  async meet(visitorId: string): Promise<void> {
+    this.card = await this.api.visitor(visitorId).catch(() => this.card)
+    this.onChange()
+  }
+
+  hearVisitor(card: VisitorCard): void {
+    if (this.card?.id !== card.id && this.card?.id !== card.previous_id) return
+    this.card = card
+    this.onChange()
   }
 
   hearNote({ event, note }: NoteEvent): void {

@@ -317,6 +317,8 @@ export class Desk extends Observable {
 
   private onStaffReady(id: number): void {
     void this.aside(id).load()
+    const known = this.inbox.get(id)
+    if (known) void this.aside(id).meet(known.visitor_id)
     void this.care.story(id).load()
   }
 
@@ -386,6 +388,7 @@ export class Desk extends Observable {
     if (event?.entity === 'typing') this.talks.get(event.typing.conversation_id)?.words.hear(event.typing)
     if (event?.entity === 'note') this.aside(event.note.conversation_id).hearNote(event)
     if (event?.entity === 'tags') this.aside(event.tags.conversation_id).hearTags(event.tags)
+    if (event?.entity === 'visitor') for (const aside of this.asides.values()) aside.hearVisitor(event.visitor)
     if (event?.entity === 'read') {
       this.inbox.hearRead(event.read)
       this.talks.get(event.read.conversation_id)?.thread.hearRead(event.read)

@@ -1,5 +1,5 @@
 import { call } from '../shared/api'
-import type { Note, Tags } from '../shared/entities'
+import type { Note, Tags, VisitorCard } from '../shared/entities'
 
 export interface CannedReply {
   id: number
@@ -12,6 +12,10 @@ export interface CannedReply {
 /** The calls that are for managers alone. */
 export class StaffApi {
   constructor(private readonly token: () => Promise<string>) {}
+
+  async visitor(id: string): Promise<VisitorCard> {
+    return (await this.send<{ visitor: VisitorCard }>('GET', `visitors/${id}`)).visitor
+  }
 
   async notes(conversationId: number): Promise<Note[]> {
     return (await this.send<{ notes: Note[] }>('GET', `conversation/${conversationId}/notes`)).notes

@@ -96,6 +96,9 @@ for (const mode of ['signed', 'capability']) {
       await visitor.write('It is Maya')
       await manager.message('It is Maya').waitFor()
       await manager.page.locator('.inbox').getByText('Maya Lind').first().waitFor()
+      await manager.page.getByText('plan: gold').waitFor() // live, and again after a reload
+      await manager.page.reload()
+      await manager.page.getByText('plan: gold').waitFor()
       const card = await server.get('/chat/visitors/user-7', await dashboardToken(manager))
       assert.deepEqual([card.visitor.email, card.visitor.attributes], ['maya@example.com', { plan: 'gold' }])
     })

@@ -115,6 +115,18 @@ export interface Tags {
   tags: string[]
 }
 
+/** Who a visitor is, as her site's backend has said; for managers. */
+export interface VisitorCard {
+  id: string
+  name: string | null
+  email: string | null
+  attributes: Record<string, unknown>
+  /** null: an anonymous visitor. */
+  identified_at: string | null
+  /** In the event, once: the anonymous visitor who this one turned out to be. */
+  previous_id?: string
+}
+
 export interface Notification {
   id: number
   visitor_id: string
@@ -153,6 +165,11 @@ export interface NoteEvent {
 export interface TagsEvent {
   entity: 'tags'
   tags: Tags
+}
+
+export interface VisitorEvent {
+  entity: 'visitor'
+  visitor: VisitorCard
 }
 
 export interface NotificationEvent {
@@ -231,6 +248,7 @@ export type ChatEvent =
   | QueueEvent
   | AvailabilityEvent
   | TransitionEvent
+  | VisitorEvent
 
 const entities = new Set([
   'conversation',
@@ -243,6 +261,7 @@ const entities = new Set([
   'queue',
   'availability',
   'transition',
+  'visitor',
 ])
 
 /** Narrows what came over a channel; anything else than an event of ours is null. */

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Conversation } from '../../shared/entities'
+import type { Conversation, VisitorCard } from '../../shared/entities'
 import type { Desk } from '../desk'
 import { answerBy, noteFor, refusal } from '../life'
 import { Until } from './Clock'
@@ -12,6 +12,7 @@ export function Strip({ desk, conversation: c }: { desk: Desk; conversation: Con
       {desk.isMine(c) && <Accept desk={desk} conversation={c} />}
       <HandedOver desk={desk} conversation={c} />
       <Contact conversation={c} />
+      <Facts card={desk.aside(c.id).card} />
     </>
   )
 }
@@ -68,6 +69,25 @@ function Contact({ conversation: c }: { conversation: Conversation }) {
           <a href={`tel:${phone.replace(/[^+\d]/g, '')}`}>{phone}</a>
         </dd>
       )}
+    </dl>
+  )
+}
+
+/** As many as fit; the rest is in the site's own books. */
+const maxFacts = 12
+
+/** What the site's backend has said of the visitor. */
+function Facts({ card }: { card: VisitorCard | null }) {
+  const facts = Object.entries(card?.attributes ?? {}).slice(0, maxFacts)
+  if (facts.length === 0) return null
+  return (
+    <dl class="strip contact" aria-label="What the site says of the visitor">
+      <dt>From the site</dt>
+      {facts.map(([name, value]) => (
+        <dd key={name} dir="auto">
+          {name}: {typeof value === 'object' ? JSON.stringify(value) : String(value)}
+        </dd>
+      ))}
     </dl>
   )
 }
