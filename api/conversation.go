@@ -71,6 +71,8 @@ func (a *conversationAPI) begin(c *gin.Context) (call, error) {
 	}
 	if header, given := bearer(c); given {
 		credential = header
+	} else if credential != "" && credential == c.Query("token") {
+		c.Request = c.Request.WithContext(chat.InAddress(c.Request.Context()))
 	}
 	principal, until, err := a.authenticateUntil(c, credential)
 	if err != nil {

@@ -1,7 +1,6 @@
 package chat_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -20,7 +19,7 @@ const rightPassword = "correct horse"
 
 // guessed is a world in a bubble of time whose Dora has a password, on SQLite, which needs no process beside
 // this one.
-func guessed(t *testing.T, after int, test func(w *world, dora models.Manager, log *bytes.Buffer)) {
+func guessed(t *testing.T, after int, test func(w *world, dora models.Manager, log *chattest.LogBuffer)) {
 	synctest.Test(t, func(t *testing.T) {
 		s, err := store.Open(ctx, sqlite(t), store.Options{})
 		if err != nil {
@@ -29,14 +28,14 @@ func guessed(t *testing.T, after int, test func(w *world, dora models.Manager, l
 		if err := s.Migrate(ctx); err != nil {
 			t.Fatal(err)
 		}
-		var log bytes.Buffer
+		log := chattest.Log(t)
 		w := &world{Fixture: chattest.NewFixture(t, s), t: t, gate: chat.NewGate(s, nil, chat.Rules{})}
-		w.service = chat.New(s, w.gate, chat.Config{LockAfter: after, LockFor: time.Minute, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		w.service = chat.New(s, w.gate, chat.Config{LockAfter: after, LockFor: time.Minute, Logger: slog.New(slog.NewTextHandler(log, nil))})
 		dora, err := chat.NewAdmin(s).CreateManager(ctx, w.Org.ID, "Dora", "dora@example.com", rightPassword, "admin")
 		if err != nil {
 			t.Fatal(err)
 		}
-		test(w, dora, &log)
+		test(w, dora, log)
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
@@ -46,6 +45,7 @@ func guessed(t *testing.T, after int, test func(w *world, dora models.Manager, l
 // tries signs in n times and wants each to end with the code; "" is success.
 func (w *world) tries(n int, email, password, source, code string) {
 	w.t.Helper()
+	chattest.Secret(password)
 	for i := range n {
 		_, _, err := w.service.Login(ctx, email, password, source)
 		switch {
@@ -58,7 +58,7 @@ func (w *world) tries(n int, email, password, source, code string) {
 }
 
 func TestLockOut(t *testing.T) {
-	guessed(t, 3, func(w *world, dora models.Manager, log *bytes.Buffer) {
+	guessed(t, 3, func(w *world, dora models.Manager, log *chattest.LogBuffer) {
 		const here, there = "192.0.2.1", "198.51.100.1"
 		for _, email := range []string{dora.Email, "nobody@example.com"} { // the same for who is not there
 			w.tries(3, email, "wrong horse", here, "login_failed")
@@ -83,7 +83,7 @@ func TestLockOut(t *testing.T) {
 
 // TestLockOutEverywhere: who guesses from many places is stopped; she who signed in lately is not.
 func TestLockOutEverywhere(t *testing.T) {
-	guessed(t, 2, func(w *world, dora models.Manager, _ *bytes.Buffer) {
+	guessed(t, 2, func(w *world, dora models.Manager, _ *chattest.LogBuffer) {
 		const home = "192.0.2.1"
 		w.tries(1, dora.Email, rightPassword, home, "")
 		for i := range 20 { // ten times two
@@ -105,13 +105,13 @@ func TestLockOutEverywhere(t *testing.T) {
 }
 
 func TestLockOutForgets(t *testing.T) {
-	guessed(t, 2, func(w *world, dora models.Manager, _ *bytes.Buffer) {
+	guessed(t, 2, func(w *world, dora models.Manager, _ *chattest.LogBuffer) {
 		w.tries(1, dora.Email, "wrong horse", "a", "login_failed")
 		time.Sleep(time.Minute) // so long that they are not in a row
 		w.tries(1, dora.Email, "wrong horse", "a", "login_failed")
 		w.tries(1, dora.Email, rightPassword, "a", "")
 	})
-	guessed(t, -1, func(w *world, dora models.Manager, _ *bytes.Buffer) { // never
+	guessed(t, -1, func(w *world, dora models.Manager, _ *chattest.LogBuffer) { // never
 		w.tries(12, dora.Email, "wrong horse", "a", "login_failed")
 		w.tries(1, dora.Email, rightPassword, "a", "")
 	})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"parley/chat"
+	"parley/chat/chattest"
 	"parley/models"
 )
 
@@ -15,6 +16,7 @@ func (w *world) signIn(m models.Manager, password string) string {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	chattest.Secret(password, secret)
 	return secret
 }
 

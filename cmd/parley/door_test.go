@@ -152,7 +152,7 @@ func TestTLS(t *testing.T) {
 
 func TestUnreadableCertificate(t *testing.T) {
 	folder := t.TempDir()
-	var out lockedBuffer
+	var out chattest.LogBuffer
 	err := run(t.Context(), []string{"serve", "--http.listen", "127.0.0.1:0"}, []string{
 		"PARLEY_DATABASE_URL=" + chattest.SQLite(t), "PARLEY_DATA_DIR=" + folder,
 		"PARLEY_HTTP_TLS_CERT=" + filepath.Join(folder, "none"), "PARLEY_HTTP_TLS_KEY=" + filepath.Join(folder, "none"),

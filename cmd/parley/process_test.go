@@ -18,7 +18,10 @@ import (
 	"parley/chat/chattest"
 )
 
-func TestMain(m *testing.M) { chattest.Main(m) }
+func TestMain(m *testing.M) {
+	chattest.Secret(demoPassword)
+	chattest.Main(m)
+}
 
 var buildFlags []string
 
@@ -52,13 +55,19 @@ func newProcess(t *testing.T, binary, databaseURL string, settings ...string) *p
 	}
 	listen := "127.0.0.1:" + freePort(t)
 	p := &process{t: t, binary: binary, origin: "http://" + listen, log: log}
-	p.environ = append(os.Environ(), "PARLEY_HTTP_LISTEN="+listen, "PARLEY_DATABASE_URL="+databaseURL, "PARLEY_DATA_DIR="+folder)
+	p.environ = append(os.Environ(), "PARLEY_LOG_LEVEL=debug", "PARLEY_HTTP_LISTEN="+listen, "PARLEY_DATABASE_URL="+databaseURL, "PARLEY_DATA_DIR="+folder)
 	p.environ = append(p.environ, settings...)
 	t.Cleanup(func() {
 		p.kill()
 		log.Close()
+		text, err := os.ReadFile(log.Name())
+		if err != nil {
+			t.Error(err)
+		}
+		for _, secret := range chattest.FindSecrets(string(text)) {
+			t.Errorf("the log has %s", secret)
+		}
 		if t.Failed() {
-			text, _ := os.ReadFile(log.Name())
 			t.Logf("the server's log ends:\n%s", text[max(0, len(text)-4000):])
 		}
 	})
@@ -90,6 +99,7 @@ func (p *process) command(result any, args ...string) {
 	if err != nil {
 		p.t.Fatalf("parley %s: %v\n%s", strings.Join(args, " "), err, stderr.Bytes())
 	}
+	chattest.SecretsIn(out)
 	if err := json.Unmarshal(out, result); err != nil {
 		p.t.Fatalf("parley %s printed %q: %v", strings.Join(args, " "), out, err)
 	}

@@ -11,7 +11,6 @@ import (
 	"image"
 	"image/png"
 	"io"
-	"log/slog"
 	"maps"
 	"mime/multipart"
 	"net"
@@ -26,6 +25,7 @@ import (
 
 	"parley/api"
 	"parley/chat"
+	"parley/chat/chattest"
 	"parley/chat/store"
 	"parley/chat/token"
 	"parley/config"
@@ -101,7 +101,7 @@ func (w *realm) serve(cfg config.Config) {
 	w.store, err = openStore(w.t.Context(), cfg, false)
 	w.must(err)
 	w.must(w.store.Migrate(w.t.Context()))
-	logger := slog.New(slog.DiscardHandler)
+	logger := chattest.Logger(w.t)
 	w.server, err = assemble(w.t.Context(), cfg, serveOptions{Demo: true}, w.store, logger)
 	w.must(err)
 	w.handler = w.server.handler.(*api.Handler)

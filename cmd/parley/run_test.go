@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -19,29 +18,11 @@ import (
 	"parley/chat/chattest"
 )
 
-// lockedBuffer is what a running server prints.
-type lockedBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
-
 // demo is the whole program, run in this process with serve --demo.
 type demo struct {
 	t           *testing.T
 	origin      string
-	out, errors *lockedBuffer
+	out, errors *chattest.LogBuffer
 	stop        func() error // ends it as SIGTERM does, and waits
 }
 
@@ -52,7 +33,7 @@ func runDemo(t *testing.T, database, folder string, settings ...string) *demo {
 	settings = append([]string{
 		"PARLEY_DATABASE_URL=" + database, "PARLEY_DATA_DIR=" + folder, "PARLEY_HTTP_DRAIN=1s", "PARLEY_LOG_LEVEL=debug",
 	}, settings...)
-	d := &demo{t: t, out: new(lockedBuffer), errors: new(lockedBuffer)}
+	d := &demo{t: t, out: new(chattest.LogBuffer), errors: chattest.Log(t)}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() {

@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
+import { secretIn } from './server.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const flags = [
@@ -36,7 +37,7 @@ const headerTrouble = /Content Security Policy|Permissions-Policy|Cross-Origin-(
 
 /**
  * A person with a browser profile of her own. Errors that scripts throw are collected in page.errors, and so is what
- * the browser says about a page's headers.
+ * the browser says about a page's headers, and an address with a secret in it.
  */
 export async function person(browser, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1200, height: 780 }, locale: 'en-GB', reducedMotion: 'reduce', ...options })
@@ -44,6 +45,9 @@ export async function person(browser, options = {}) {
   page.setDefaultTimeout(patience)
   page.errors = []
   page.on('pageerror', (error) => page.errors.push(error.message))
+  const address = (url) => secretIn(url) && page.errors.push(`a secret in an address: ${secretIn(url)}`)
+  page.on('request', (request) => address(request.url()))
+  page.on('websocket', (socket) => address(socket.url()))
   page.on('console', (message) => headerTrouble.test(message.text()) && page.errors.push(message.text()))
   return page
 }

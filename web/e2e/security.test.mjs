@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DeskPage, launch, onDuty, person, site, WidgetPage } from './browser.mjs'
-import { Server } from './server.mjs'
+import { secretIn, Server } from './server.mjs'
 
 /** Runs in the page of the other origin, which knows the server's. */
 async function steal(origin) {
@@ -104,4 +104,13 @@ test('the widget works on a page that allows this server alone', { timeout: 120_
   await widget.message('It works').waitFor()
   assert.deepEqual(visitor.errors, [])
   assert.deepEqual(desk.page.errors, [])
+})
+
+test('a secret in a log or an address is seen', () => {
+  const token = `eyJ${'a'.repeat(20)}.eyJ${'b'.repeat(20)}.c`
+  for (const text of [`GET /chat?token=${token}`, 'key=pk_1_ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'body parley-demo', `whsec_${'x'.repeat(20)}`]) {
+    assert.ok(secretIn(text), text)
+    assert.ok(!secretIn(text).includes(token))
+  }
+  assert.equal(secretIn('{"level":"INFO","request_id":"ABCDEFGHIJKLMNOPQRSTUVWXYZ","route":"/chat/keys"}'), undefined)
 })

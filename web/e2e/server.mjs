@@ -30,6 +30,26 @@ export async function freePort() {
   return port
 }
 
+/** Secrets that are told by their form: tokens, API keys, webhooks' secrets, hashes of passwords, private keys. */
+const forms = /eyJ[\w-]{8,}\.eyJ[\w-]{8,}|pk_\d+_[A-Z2-7]{16,}|whsec_[\w+/=-]{16,}|\$argon2id\$|-----BEGIN [A-Z ]*PRIVATE KEY/
+/** Others are made known: the demo's password, and what the commands were given and answered. */
+const known = new Set(['parley-demo'])
+const secretFields = ['token', 'key', 'secret', 'password']
+
+function know(value) {
+  if (typeof value !== 'object' || value === null) return
+  for (const [name, inner] of Object.entries(value)) {
+    if (typeof inner === 'string' && inner.length >= 8 && secretFields.includes(name)) known.add(inner)
+    know(inner)
+  }
+}
+
+/** The first secret in a text, cut short, or nothing. */
+export function secretIn(text) {
+  const found = forms.exec(text)?.[0] ?? [...known].find((secret) => text.includes(secret))
+  return found && `${found.slice(0, 4)}… after ${JSON.stringify(text.slice(0, text.indexOf(found)).split('\n').at(-1).slice(-200))}`
+}
+
 export class Server {
   /**
    * Starts a server and has the test stop it. prepare(server) runs before the start, for records made by the command;
@@ -55,16 +75,21 @@ export class Server {
       PARLEY_DATABASE_URL: `sqlite://${join(folder, 'parley.db')}`,
       PARLEY_DATA_DIR: folder,
       PARLEY_HTTP_DRAIN: '1s',
+      PARLEY_LOG_LEVEL: 'debug',
       ...settings,
     }
     this.output = ''
+    this.log = '' // of that what the server logs
     this.leaving = []
   }
 
   /** Runs a command that prints one JSON document. */
   async json(...args) {
     const { stdout } = await run(binary(), [...args, '--json'], { env: this.env, cwd: this.folder })
-    return JSON.parse(stdout)
+    if (args.includes('--password')) known.add(args[args.indexOf('--password') + 1])
+    const answer = JSON.parse(stdout)
+    know(answer)
+    return answer
   }
 
   async up() {
@@ -76,6 +101,7 @@ export class Server {
     this.child = child
     this.exited = new Promise((done) => child.once('exit', done))
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (this.output += data))
+    child.stderr.on('data', (data) => (this.log += data))
     const end = Date.now() + patience
     while (!(await fetch(`${this.origin}/readyz`).then((r) => r.ok, () => false))) {
       if (child.exitCode !== null || Date.now() > end) {
@@ -103,6 +129,8 @@ export class Server {
     await Promise.race([enough, Promise.allSettled(this.leaving.map((leave) => leave()))])
     await this.down()
     await rm(this.folder, { recursive: true, force: true })
+    const secret = secretIn(this.log)
+    if (secret) throw new Error(`The server's log has a secret: ${secret}`)
   }
 
   /** GET of JSON, which has to be there. */
