@@ -120,11 +120,7 @@ func (s *Service) reassignIn(ctx context.Context, organizationID int64, before m
 // reassign gives a conversation to whoever is on duty, or to the queue when all have as much as they take; if nobody
 // is on duty, or its counterpart is back, it stays where it is.
 func (s *Service) reassign(tx Tx, seen models.Conversation) error {
-	o, err := tx.LockOrganization(seen.OrganizationID)
-	if err != nil {
-		return err
-	}
-	c, err := tx.LockConversation(seen.ID)
+	o, c, err := lockWhole(tx, seen)
 	if err != nil || c.State() != models.StateAssigned || *c.ManagerID != *seen.ManagerID {
 		return err
 	}

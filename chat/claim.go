@@ -167,12 +167,9 @@ func (s *Service) act(ctx context.Context, p Principal, claimed Sender, id int64
 		if err != nil {
 			return err
 		}
-		locked, err := tx.LockConversation(id)
+		locked, err := lockTold(tx, c)
 		if err != nil {
 			return err
-		}
-		if locked.VisitorID != c.VisitorID { // whom nobody keeps from others now
-			return E(Conflict, "state_conflict", "The conversation has become another visitor's")
 		}
 		if err := s.gate.MayConversation(actor, locked, right); err != nil {
 			return err
@@ -184,6 +181,29 @@ func (s *Service) act(ctx context.Context, p Principal, claimed Sender, id int64
 		s.Stir()
 	}
 	return ev, err
+}
+
+// lockWhole locks a conversation that changes hands, with all that comes before it.
+func lockWhole(tx Tx, seen models.Conversation) (o models.Organization, c models.Conversation, err error) {
+	if _, err = tx.LockVisitor(seen.VisitorID); err != nil {
+		return o, c, err
+	}
+	if o, err = tx.LockOrganization(seen.OrganizationID); err != nil {
+		return o, c, err
+	}
+	c, err = lockTold(tx, seen)
+	return o, c, err
+}
+
+// lockTold locks a conversation of a visitor who is locked. What changes a conversation is told on the visitor's
+// service channel, with that of her other conversations: without her lock a lower id could be committed after a
+// higher one there, and who replays the channel from the higher would miss it.
+func lockTold(tx Tx, seen models.Conversation) (models.Conversation, error) {
+	c, err := tx.LockConversation(seen.ID)
+	if err == nil && c.VisitorID != seen.VisitorID { // whom nobody keeps from others now
+		err = E(Conflict, "state_conflict", "The conversation has become another visitor's")
+	}
+	return c, err
 }
 
 // shown answers with the conversation as it is.

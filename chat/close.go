@@ -28,11 +28,14 @@ func (s *Service) Close(ctx context.Context, p Principal, claimed Sender, id int
 
 // end closes a conversation that is open and, now that it is locked, still meets the condition.
 func (s *Service) end(tx Tx, seen models.Conversation, st step, still func(models.Conversation) bool) (Event, error) {
+	if _, err := tx.LockVisitor(seen.VisitorID); err != nil {
+		return Event{}, err
+	}
 	o, err := tx.Organization(seen.OrganizationID)
 	if err != nil {
 		return Event{}, err
 	}
-	c, err := tx.LockConversation(seen.ID)
+	c, err := lockTold(tx, seen)
 	if err != nil {
 		return Event{}, err
 	}

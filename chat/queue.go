@@ -98,11 +98,7 @@ func (s *Service) serveQueue(ctx context.Context, organizationID int64) error {
 // assign gives one waiting conversation to whom duty chooses, and tells whether the next in the queue may have
 // better luck.
 func (s *Service) assign(tx Tx, seen models.Conversation) (more bool, err error) {
-	o, err := tx.LockOrganization(seen.OrganizationID)
-	if err != nil {
-		return false, err
-	}
-	c, err := tx.LockConversation(seen.ID)
+	o, c, err := lockWhole(tx, seen)
 	if err != nil || c.State() != models.StateWaiting {
 		return err == nil, err
 	}
@@ -150,11 +146,7 @@ func (s *Service) askNext(ctx context.Context) error {
 // unanswered asks the next manager. When there is none, the conversation waits, and its visitor is told that
 // nobody is likely to come.
 func (s *Service) unanswered(tx Tx, seen models.Conversation) error {
-	o, err := tx.LockOrganization(seen.OrganizationID)
-	if err != nil {
-		return err
-	}
-	c, err := tx.LockConversation(seen.ID)
+	o, c, err := lockWhole(tx, seen)
 	at := now()
 	if err != nil || c.Status != models.StatusOpen || c.AnswerBy == nil || *c.AnswerBy > at {
 		return err
