@@ -40,7 +40,7 @@ func (r *Keyring) SiteSecret(token string) (id int64, says bool) {
 		return 0, false
 	}
 	digits, says := strings.CutPrefix(header.KeyID, sitePrefix)
-	if id, err = strconv.ParseInt(digits, 10, 64); err != nil || strconv.FormatInt(id, 10) != digits {
+	if id, err = strconv.ParseInt(digits, 10, 64); err != nil || id < 1 || strconv.FormatInt(id, 10) != digits {
 		id = 0
 	}
 	return id, says

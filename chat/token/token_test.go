@@ -137,7 +137,7 @@ func TestBadKeysAreRefused(t *testing.T) {
 	short.Secret = short.Secret[1:]
 	for name, keys := range map[string][]Key{
 		"none": nil, "short secret": {short}, "unknown algorithm": {{ID: "a", Algorithm: "none"}},
-		"same id": {secretKey("a"), secretKey("a")}, "no id": {secretKey("")}, "no public": {{ID: "a", Algorithm: EdDSA}},
+		"same id": {secretKey("a"), secretKey("a")}, "no id": {secretKey("")}, "a site secret's id": {secretKey("site_1")}, "no public": {{ID: "a", Algorithm: EdDSA}},
 	} {
 		if _, err := NewKeyring(keys...); err == nil {
 			t.Errorf("%s was taken", name)
@@ -148,6 +148,58 @@ func TestBadKeysAreRefused(t *testing.T) {
 	if _, _, err := ring(t, public).Manager(anna, time.Hour); err == nil {
 		t.Error("a public key signed")
 	}
+}
+
+// TestSiteSecretIsNamedByKid: what a token says of its secret is read in one spelling; whatever claims to be a site's is
+// never tried with the server's keys.
+func TestSiteSecretIsNamedByKid(t *testing.T) {
+	key := secretKey("k")
+	r := ring(t, key)
+	inAnHour := jwt.NewNumericDate(time.Now().Add(time.Hour))
+	for kid, want := range map[any]int64{
+		"site_7": 7, "site_07": 0, "site_": 0, "site_-7": 0, "site_7 ": 0, "site_99999999999999999999": 0, "k": -1, "": -1, 7: -1, "Site_7": -1,
+	} {
+		token := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{RegisteredClaims: jwt.RegisteredClaims{Subject: "5", ExpiresAt: inAnHour}, Role: "admin"})
+		token.Header["kid"] = kid
+		signed, err := token.SignedString(key.Secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, says := r.SiteSecret(signed)
+		if says != (want >= 0) || id != max(want, 0) {
+			t.Errorf("%v: %d, %v", kid, id, says)
+		}
+		if _, err := r.Verify(signed); (err == nil) != (kid == "k") {
+			t.Errorf("%v: verified with the server's key: %v", kid, err)
+		}
+	}
+	for _, token := range []string{"", ".", "a.b.c", strings.Repeat("e", maxToken+1) + "."} {
+		if _, says := r.SiteSecret(token); says {
+			t.Errorf("%.10q says to be a site's", token)
+		}
+	}
+}
+
+func FuzzVerifySite(f *testing.F) {
+	r, err := NewKeyring(secretKey("k"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	secret := strings.Repeat("s", MinSecret)
+	token := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"sub": "v1", "exp": time.Now().Add(time.Hour).Unix(), "attributes": map[string]any{"a": 1}})
+	token.Header["kid"] = "site_1"
+	good, err := token.SignedString([]byte(secret))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	f.Add("..")
+	f.Fuzz(func(t *testing.T, text string) {
+		r.SiteSecret(text)
+		if c, err := r.VerifySite(text, secret); err == nil && c.Subject != "v1" {
+			t.Fatalf("%q was taken as %+v", text, c)
+		}
+	})
 }
 
 func TestLoadOrCreateAgrees(t *testing.T) {
