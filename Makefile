@@ -14,6 +14,7 @@ VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 FUZZTIME    ?= 30s
 RACECOUNT   ?= 3
 ROAMERS     ?= 2000
+ATTACKERS   ?= 10000
 PACKAGES    ?= ./...
 ARGS        ?=
 
@@ -97,8 +98,9 @@ fortnight: needgo ## A support team's fortnight in fake time: 40 managers, 20,00
 	@go test -count=1 -timeout 30m -run '^TestFortnight$$' -v ./chat -fortnight
 
 .PHONY: stress
-stress: needgo ## The roaming test of the Bayeux transports with ROAMERS sessions (2000; a minute or two)
+stress: needgo ## The roaming test of the Bayeux transports with ROAMERS sessions (2000), and ATTACKERS slow connections (10000; a few minutes)
 	@go test -race -count=1 -timeout 10m -run '^TestRoaming$$' -v ./bayeux/transport -roamers $(ROAMERS)
+	@go test -count=1 -timeout 10m -run '^TestUnderSlowAttack$$' -v ./cmd/parley -attackers $(ATTACKERS)
 
 # By the clock, so on a quiet machine; nothing passes or fails by it.
 .PHONY: bench
