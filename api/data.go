@@ -33,6 +33,7 @@ func (a *conversationAPI) dataRoutes(g *gin.RouterGroup) {
 		g.OPTIONS(path, func(c *gin.Context) { c.Status(http.StatusNoContent) }) // cors has answered
 	}
 	on(http.MethodGet, "/audit", a.audit)
+	on(http.MethodDelete, "/visitor/:visitor_id", a.eraseVisitor)
 }
 
 func (a *conversationAPI) audit(c call) {
@@ -52,6 +53,12 @@ func (a *conversationAPI) audit(c call) {
 		cursor = &text
 	}
 	c.JSON(http.StatusOK, gin.H{"audit": views, "next": cursor})
+}
+
+// eraseVisitor answers as soon as nobody is let in with her rights any more; what there is goes in the background.
+func (a *conversationAPI) eraseVisitor(c call) {
+	erasure, err := a.service.EraseVisitor(c.Request.Context(), c.principal, c.Param("visitor_id"))
+	c.reply(http.StatusAccepted, "erasure", erasure, err)
 }
 
 func auditQuery(c *gin.Context) (q chat.AuditQuery, err error) {

@@ -46,3 +46,22 @@ func TestAuditByHTTP(t *testing.T) {
 		}
 	})
 }
+
+func TestErasureByHTTP(t *testing.T) {
+	eachDatabase(t, nil, func(t *testing.T, h *house) {
+		h.onDuty(h.boris)
+		h.post("/chat/service/v81f0", nil)
+		admin := "Bearer " + h.token(h.anna)
+		h.do("DELETE", "/chat/visitor/v81f0", nil, "Authorization", "Bearer "+h.token(h.boris)).wantError(t, 403, "forbidden")
+		h.do("DELETE", "/chat/visitor/v9", nil, "Authorization", admin).wantError(t, 404, "visitor_not_found")
+		a := h.do("DELETE", "/chat/visitor/v81f0", nil, "Authorization", admin)
+		if erasure, _ := a.body["erasure"].(map[string]any); a.StatusCode != http.StatusAccepted || !strings.HasPrefix(fmt.Sprint(erasure["mark"]), "erased-") {
+			t.Errorf("%d %s", a.StatusCode, a.raw)
+		}
+		h.post("/chat/service/v81f0", nil).wantError(t, 409, "visitor_erasing")
+		if a := h.do("PATCH", "/chat/organization", `{"retain_days":90}`, "Authorization", admin); !strings.Contains(a.raw, `"retain_days":90`) {
+			t.Errorf("%d %s", a.StatusCode, a.raw)
+		}
+		h.do("PATCH", "/chat/organization", `{"retain_days":0}`, "Authorization", admin).wantError(t, 400, "retain_days_invalid")
+	})
+}

@@ -2,6 +2,7 @@ package bayeux
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -380,4 +381,24 @@ func TestInAddress(t *testing.T) {
 		u.say(`{"channel":"/a","data":1,"ext":` + anna + `}`)
 	}
 	want(t, "ways", strings.Join(p.paths, ", "), "elsewhere, in the address")
+}
+
+func TestRevoke(t *testing.T) {
+	bubble(t, func(t *testing.T, _ *gate, d *diary, srv *Server) {
+		a, b := newUser(t, srv, anna), newUser(t, srv, boris)
+		for _, u := range []*user{a, b} {
+			u.subscribe("/room", "")
+			u.subscribe("/hall", "")
+		}
+		d.take()
+		srv.Revoke(context.Background(), func(_ any, channel string) bool { return channel == "/hall" })
+		if got := d.take(); !strings.Contains(got, "-/hall anna") || !strings.Contains(got, "-/hall boris") || strings.Contains(got, "room") {
+			t.Errorf("by channel: %s", got)
+		}
+		srv.Revoke(context.Background(), func(who any, _ string) bool { return fmt.Sprint(who) == "anna" })
+		want(t, "by who", d.take(), "-/room anna")
+		if n := srv.Stats().Subscriptions; n != 1 {
+			t.Errorf("%d are left", n)
+		}
+	})
 }

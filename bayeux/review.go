@@ -116,3 +116,39 @@ func (srv *Server) settle(ctx context.Context, s *Session, pattern string, who a
 	srv.count.revoked.Add(1)
 	return true
 }
+
+// Revoke ends every subscription that pick names, without asking the Policy
+// and without a word to their clients. pick is called under a lock: it looks
+// and returns.
+func (srv *Server) Revoke(ctx context.Context, pick func(who any, channel string) bool) {
+	srv.reviews.Add(1) // whoever is being let in now is asked about again
+	for _, s := range srv.all() {
+		if !s.local {
+			srv.revokeOf(ctx, s, pick)
+		}
+	}
+}
+
+func (srv *Server) revokeOf(ctx context.Context, s *Session, pick func(who any, channel string) bool) {
+	s.mu.Lock()
+	var list []string
+	for i := range s.subs {
+		if sub := &s.subs[i]; pick(s.speaker(sub), sub.pattern()) {
+			list = append(list, sub.pattern())
+		}
+	}
+	s.mu.Unlock()
+	for _, pattern := range list {
+		srv.reg.mu.Lock()
+		s.mu.Lock()
+		if i := s.index(pattern); i >= 0 && pick(s.speaker(&s.subs[i]), pattern) {
+			srv.revoke(ctx, s, i)
+			srv.count.revoked.Add(1)
+		}
+		s.mu.Unlock()
+		srv.reg.mu.Unlock()
+	}
+	if len(list) > 0 {
+		srv.report(s)
+	}
+}

@@ -75,7 +75,7 @@ func (s *Service) forget(ctx context.Context) error {
 			return err
 		}
 		if s.cfg.KeepAudit >= 0 {
-			if err := tx.DeleteAudit(now().Add(-s.cfg.KeepAudit), forgetBatch); err != nil {
+			if err := errors.Join(tx.DeleteAudit(now().Add(-s.cfg.KeepAudit), forgetBatch), tx.DeleteErased(now().Add(-s.cfg.KeepAudit), forgetBatch)); err != nil {
 				return err
 			}
 		}

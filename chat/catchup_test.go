@@ -212,7 +212,9 @@ func (p *channelsOf) PublishStored(_ context.Context, _ int64, channel, _ string
 	p.channels = append(p.channels, channel)
 	return nil
 }
-func (*channelsOf) Review(context.Context, string)           {}
+func (*channelsOf) Review(context.Context, string)                 {}
+func (*channelsOf) Revoke(context.Context, func(any, string) bool) {}
+
 func (*channelsOf) ReviewOf(context.Context, func(any) bool) {}
 
 func TestWhoFollows(t *testing.T) {

@@ -31,6 +31,7 @@ type Event struct {
 	Typing       *TypingView       `json:"typing,omitempty"`
 	VisitorCard  *VisitorCard      `json:"visitor,omitempty"`
 	Webhook      *WebhookNotice    `json:"webhook,omitempty"`
+	Erasure      *ErasureNotice    `json:"erasure,omitempty"`
 }
 
 // ConversationView is a conversation as clients see it.

@@ -15,6 +15,8 @@ type Publisher interface {
 	Review(ctx context.Context, channel string)
 	// ReviewOf asks the gate again about every subscription of those whom the function picks.
 	ReviewOf(ctx context.Context, pick func(who any) bool)
+	// Revoke ends the subscriptions that the function picks.
+	Revoke(ctx context.Context, pick func(who any, channel string) bool)
 }
 
 // FayeFeed publishes events on the channel families of the original.
@@ -38,8 +40,8 @@ func (f FayeFeed) Deliver(ctx context.Context, events []models.Event) error {
 				return err
 			}
 		}
-		if e.Kind == models.EventConversation && e.Action == updated {
-			// It may have changed hands: the former counterpart heard so, and hears no more.
+		if e.Kind == models.EventErasure || e.Kind == models.EventConversation && e.Action == updated {
+			// It may have changed hands: the former counterpart heard so, and hears no more. Or it is gone.
 			f.publisher.Review(ctx, conversationChannel(*e.ConversationID))
 			f.publisher.Review(ctx, staffChannel(*e.ConversationID))
 		}
@@ -74,6 +76,8 @@ func channels(e models.Event) []string {
 		return []string{availabilityChannel(e.OrganizationID)}
 	case models.EventWebhook:
 		return []string{webhooksChannel(e.OrganizationID)}
+	case models.EventErasure:
+		return erasureChannels(e)
 	case models.EventNotification, models.EventSeen:
 		return []string{notificationFamily + e.VisitorID}
 	case models.EventConversation:

@@ -506,7 +506,7 @@ func (g *Gate) visitorChannel(ctx context.Context, p Principal, visitorID string
 	case err != nil:
 		return "", false, err
 	}
-	own := (p.OrganizationID == 0 || p.OrganizationID == v.OrganizationID) && v.MergedInto == nil
+	own := (p.OrganizationID == 0 || p.OrganizationID == v.OrganizationID) && v.MergedInto == nil && v.ErasingAt == nil
 	if p.Party == Stranger && g.bareID(ctx, visitorID, &v) != nil {
 		own = false
 	}

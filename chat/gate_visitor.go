@@ -81,6 +81,10 @@ func (g *Gate) visitorPrincipal(ctx context.Context, claims Claims) (Principal, 
 		p.Since = v.TokensValidFrom
 	}
 	holds, err := g.keysHold(ctx, p)
+	if err == nil && holds {
+		p.ErasedAt, err = ErasedAt(g.store.View(ctx), p.VisitorID)
+		holds = p.ErasedAt == 0 || claims.IssuedAt.Unix() > p.ErasedAt.Time().Unix() // tokens tell no less than seconds
+	}
 	if err == nil && !holds {
 		err = tokenInvalid()
 	}
@@ -96,6 +100,9 @@ func (g *Gate) visitorHolds(ctx context.Context, p Principal) (bool, error) {
 		return false, err
 	case v.TokensValidFrom != p.Since, v.MergedInto != nil:
 		return false, nil
+	}
+	if at, err := ErasedAt(g.store.View(ctx), p.VisitorID); err != nil || at != p.ErasedAt {
+		return false, err
 	}
 	return g.keysHold(ctx, p)
 }

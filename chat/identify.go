@@ -188,7 +188,7 @@ func mergeRefused(w introduction, former models.Visitor) string {
 	switch {
 	case former.ID == "":
 		return ""
-	case former.OrganizationID != w.organizationID:
+	case former.OrganizationID != w.organizationID, former.ErasingAt != nil:
 		return "visitor_not_found"
 	case former.MergedInto != nil:
 		return "visitor_merged"

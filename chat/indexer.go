@@ -30,7 +30,8 @@ type Indexer struct {
 	logger *slog.Logger
 	place  indexed
 	// known are words that the store has already.
-	known map[organizationWord]bool
+	known     map[organizationWord]bool
+	forgotten int64 // as it was when known was
 }
 
 type organizationWord struct {
@@ -74,6 +75,10 @@ func (x *Indexer) Index(ctx context.Context) (more bool, err error) {
 			return err
 		}
 		place.advance(work, now())
+		if work.Forgotten != x.forgotten {
+			clear(x.known)
+			x.forgotten = work.Forgotten
+		}
 		done = SearchDone{Documents: work.documents(), UpTo: place.upTo(), Tasks: work.Tasks, Rest: work.Rest}
 		done.Words = x.unknown(done.Documents)
 		more = len(work.New) >= indexBatch || len(work.Tasks) > 0

@@ -158,7 +158,10 @@ func (s *Service) ensureVisitor(tx Tx, id string, organizationID int64) error {
 	if err == nil && v.MergedInto != nil {
 		return visitorMerged()
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return erasing(v)
 }
 
 func (s *Service) create(tx Tx, actor Principal, visitorID string, organization models.Organization) (Event, error) {

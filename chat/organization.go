@@ -17,6 +17,7 @@ type OrganizationChanges struct {
 	Strategy                                 Change[models.Strategy]
 	MaxConversations                         Change[*int]
 	AnswerWithinMS                           Change[*int64]
+	RetainDays                               Change[*int]
 
 	origins models.Origins
 }
@@ -56,6 +57,9 @@ func (c *OrganizationChanges) clean() (err error) {
 	if err := validLimit(c.MaxConversations.To); err != nil {
 		return err
 	}
+	if err := validRetention(c.RetainDays.To); err != nil {
+		return err
+	}
 	return validAnswer(c.AnswerWithinMS.To)
 }
 
@@ -80,7 +84,7 @@ func validAnswer(ms *int64) error {
 }
 
 // changeOrganization applies clean changes.
-func changeOrganization(tx Tx, id int64, c OrganizationChanges) (models.Organization, error) {
+func changeOrganization(ctx context.Context, tx Tx, by Principal, id int64, c OrganizationChanges) (models.Organization, error) {
 	o, err := tx.LockOrganization(id)
 	if err != nil {
 		return o, orNotFound(err, "organization_not_found", "There is no organisation %d", id)
@@ -92,10 +96,16 @@ func changeOrganization(tx Tx, id int64, c OrganizationChanges) (models.Organiza
 	c.Strategy.into(&o.Strategy)
 	c.MaxConversations.into(&o.MaxConversations)
 	c.AnswerWithinMS.into(&o.AnswerWithinMS)
+	c.RetainDays.into(&o.RetainDays)
 	if c.AllowedOrigins.Set {
 		o.AllowedOrigins = c.origins
 	}
-	return o, tx.SaveOrganization(o)
+	if err := tx.SaveOrganization(o); err != nil || !c.RetainDays.Set {
+		return o, err
+	}
+	return o, audit(ctx, tx, by, Deed{
+		Action: models.AuditRetentionChanged, OrganizationID: id, Target: targetOf("organization", id), Details: map[string]any{"retain_days": o.RetainDays},
+	})
 }
 
 // UpdateOrganization changes an organisation.
@@ -104,7 +114,7 @@ func (a *Admin) UpdateOrganization(ctx context.Context, id int64, c Organization
 		return o, err
 	}
 	err = a.store.Update(ctx, func(tx Tx) error {
-		o, err = changeOrganization(tx, id, c)
+		o, err = changeOrganization(ctx, tx, commandLine, id, c)
 		return err
 	})
 	return o, err
@@ -127,7 +137,7 @@ func (s *Service) ChangeOrganization(ctx context.Context, p Principal, c Organiz
 		return o, err
 	}
 	err = s.update(ctx, func(tx Tx) error {
-		o, err = changeOrganization(tx, p.OrganizationID, c)
+		o, err = changeOrganization(ctx, tx, p, p.OrganizationID, c)
 		return err
 	})
 	s.Stir() // more may fit now

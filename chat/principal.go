@@ -40,6 +40,8 @@ type Principal struct {
 	// Since is the moment from which tokens count, as it was when the manager or visitor was let in: when it moves
 	// on, the principal is nobody any more. Of a backend without a key it is that of its organisation's secret.
 	Since models.Time
+	// ErasedAt is when a visitor was last erased before she was let in with a token; 0: never. It works as Since does.
+	ErasedAt models.Time
 	// Signature and SignedAt are of a signed subscription, as they came.
 	Signature, SignedAt string
 }

@@ -228,6 +228,8 @@ func (p *publisher) ReviewOf(_ context.Context, pick func(any) bool) {
 	}
 }
 
+func (p *publisher) Revoke(context.Context, func(any, string) bool) {}
+
 func (p *publisher) Review(_ context.Context, channel string) {
 	p.did = append(p.did, "review "+channel)
 }

@@ -19,6 +19,9 @@ type revocation struct {
 	Conversations []int64 `json:"conversations,omitempty"`
 	// PrivatePubOf is the organisation whose secret changed. A signature does not tell whose it is.
 	PrivatePubOf int64 `json:"private_pub_of,omitempty"`
+	// VisitorHash is that of an erased visitor's id with VisitorSalt in it, since the event outlives her.
+	VisitorSalt string `json:"visitor_salt,omitempty"`
+	VisitorHash string `json:"visitor_hash,omitempty"`
 }
 
 func (r revocation) concerns(who any) bool {
@@ -69,7 +72,7 @@ func revoke(tx Tx, organizationID int64, r revocation) error {
 		return err
 	}
 	return tx.AppendEvent(&models.Event{
-		OrganizationID: organizationID, Kind: models.EventAccess, Action: "revoked", Payload: string(payload), CreatedAt: now(),
+		OrganizationID: organizationID, VisitorID: r.VisitorID, Kind: models.EventAccess, Action: "revoked", Payload: string(payload), CreatedAt: now(),
 	})
 }
 
@@ -78,6 +81,10 @@ func (f FayeFeed) deliverRevocation(ctx context.Context, e models.Event) error {
 	var r revocation
 	if err := json.Unmarshal([]byte(e.Payload), &r); err != nil {
 		return err
+	}
+	if r.VisitorHash != "" { // nothing is to be asked: they all end
+		f.publisher.Revoke(ctx, r.isVisitors)
+		return nil
 	}
 	for _, channel := range r.channels() {
 		f.publisher.Review(ctx, channel)

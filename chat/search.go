@@ -118,6 +118,8 @@ type SearchDone struct {
 type SearchWork struct {
 	// Noted is the message up to which Indexed has noted that all are.
 	Noted int64
+	// Forgotten is another number when words were removed that the store had.
+	Forgotten int64
 	// New are the messages that follow, Again those that were asked for or changed.
 	New, Again []models.Message
 	Notes      []models.Note

@@ -207,4 +207,6 @@ func (l *channelLog) PublishStored(_ context.Context, _ int64, channel, scope st
 
 func (*channelLog) Review(context.Context, string) {}
 
+func (*channelLog) Revoke(context.Context, func(any, string) bool) {}
+
 func (*channelLog) ReviewOf(context.Context, func(any) bool) {}

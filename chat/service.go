@@ -121,6 +121,7 @@ type Service struct {
 	// stirred holds one: something happened that the queue may have waited for. It is never closed.
 	stirred chan struct{}
 	told    told
+	eraser  *Eraser
 	typing  *Limiter
 	typists typists
 	uploads uploadLimits
@@ -135,6 +136,7 @@ func New(store Store, gate *Gate, cfg Config) *Service {
 	return &Service{
 		store: store, gate: gate, cfg: cfg, opens: cfg.Limits.Opens(), posts: cfg.Limits.Posts(),
 		stirred: make(chan struct{}, 1), told: told{}, counting: make(chan struct{}, countingPlaces),
+		eraser:  NewEraser(store, cfg.Committed, cfg.Logger),
 		typing:  NewLimiter(typingPerSecond, typingBurst),
 		uploads: newUploadLimits(cfg.Attachments.BytesPerHour),
 		lockout: lockout{after: cfg.LockAfter, lasts: cfg.LockFor},
@@ -144,6 +146,9 @@ func New(store Store, gate *Gate, cfg Config) *Service {
 
 // Tail is where those wait who follow the events. The relay feeds it.
 func (s *Service) Tail() *Tail { return s.tail }
+
+// Eraser removes what is to be removed, once it runs.
+func (s *Service) Eraser() *Eraser { return s.eraser }
 
 // update commits fn's changes and wakes the relay.
 func (s *Service) update(ctx context.Context, fn func(Tx) error) error {

@@ -26,6 +26,7 @@ func TestMain(m *testing.M) { chattest.Main(m) }
 type world struct {
 	*chattest.Fixture
 	t        *testing.T
+	url      string
 	service  *chat.Service
 	gate     *chat.Gate
 	keys     *token.Keyring
@@ -56,7 +57,7 @@ func newWorld(t *testing.T, url string, rules chat.Rules) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{Fixture: chattest.NewFixture(t, s), t: t, keys: keys, gate: chat.NewGate(s, keys, rules)}
+	w := &world{Fixture: chattest.NewFixture(t, s), t: t, url: url, keys: keys, gate: chat.NewGate(s, keys, rules)}
 	w.service = chat.New(s, w.gate, chat.Config{HistoryCount: 3, HistoryCap: 5, ReassignAfter: time.Millisecond, DutyGrace: time.Hour, Tokens: keys})
 	w.presence = chat.NewPresence(s, "node", slog.New(slog.DiscardHandler))
 	w.boris = w.Manager(w.Org, "Boris")

@@ -73,6 +73,7 @@ type Reader interface {
 	PeopleReader
 	RosterReader
 	AuditReader
+	ErasureReader
 }
 
 // Tx reads and writes inside one transaction. Create methods fill in ids that the database counts.
@@ -88,6 +89,7 @@ type Tx interface {
 	AuditTx
 	VisitorTx
 	WebhookTx
+	ErasureTx
 
 	// LockVisitor, LockOrganization and LockConversation read a record and keep others from it until the end.
 	LockVisitor(id string) (models.Visitor, error)

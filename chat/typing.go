@@ -73,6 +73,12 @@ func (t *typists) put(key string, known typist) {
 	t.seen[key] = known
 }
 
+func (t *typists) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.seen = nil
+}
+
 // Typing tells the conversation's listeners that the caller types. Managers who listen on the staff channel get a
 // visitor's preview. Nothing is stored, and what comes too fast is dropped.
 func (s *Service) Typing(ctx context.Context, p Principal, r TypingRequest) error {

@@ -21,6 +21,8 @@ type Organization struct {
 	// manager may stay unanswered, in milliseconds. Nil: what the settings say; 0: without limit.
 	MaxConversations *int   `json:"max_conversations"`
 	AnswerWithinMS   *int64 `json:"answer_within_ms" gorm:"column:answer_within_ms"`
+	// RetainDays is how many days closed conversations are kept after anything last happened in them. Nil: for ever.
+	RetainDays *int `json:"retain_days"`
 	// Online is whether visitors were last told that somebody is there.
 	Online    bool `json:"online"`
 	CreatedAt Time `json:"created_at" gorm:"autoCreateTime:false"`

@@ -26,4 +26,6 @@ type Visitor struct {
 	// MergedInto is who has what was this visitor's; the id leads nowhere any more but there.
 	MergedInto *string `json:"-"`
 	CreatedAt  Time    `json:"created_at" gorm:"autoCreateTime:false"`
+	// ErasingAt is since when all that is known of her is being removed; nil: it is not.
+	ErasingAt *Time `json:"-"`
 }

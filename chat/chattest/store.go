@@ -72,6 +72,8 @@ func Store(t *testing.T, open func(t *testing.T) UnderTest) {
 		{"managers' names", managerNames},
 		{"an organisation goes with all it owns", deleteOrganization},
 		{"the audit log", auditLog},
+		{"conversations that are too old", outdated},
+		{"a conversation is removed by and by", removal},
 		{"attachments come with their messages", attachments},
 		{"files follow their attachments", removals},
 		{"site secrets", siteSecrets},
@@ -468,6 +470,8 @@ func (s *sentTo) PublishStored(_ context.Context, id int64, channel, _ string, _
 	s.channels, s.ids = append(s.channels, channel), append(s.ids, id)
 	return nil
 }
+
+func (*sentTo) Revoke(context.Context, func(any, string) bool) {}
 
 func (*sentTo) ReviewOf(context.Context, func(any) bool) {}
 

@@ -8,13 +8,19 @@ import (
 )
 
 // stepsQuery finds the conversations of an organisation that were open at some time in [from, to) or rated since:
-// those that are open, and those whose last change, which is never before their close, came later than from.
-const stepsQuery = `SELECT conversation_id, action, from_state, to_state, from_manager_id, manager_id, actor_type, created_at
+// those that are open, and those whose last change, which is never before their close, came later than from. Of
+// conversations that were removed the steps are left; their numbers are below 0.
+const stepsQuery = `SELECT conversation_id, action, from_state, to_state, from_manager_id, manager_id, actor_type, created_at, id
 	FROM transitions WHERE conversation_id IN (
 		SELECT id FROM conversations WHERE organization_id = @org AND status = 'open' AND created_at < @to
 		UNION ALL
 		SELECT id FROM conversations WHERE organization_id = @org AND status = 'closed' AND updated_at >= @from AND created_at < @to
-	) ORDER BY conversation_id, id`
+	)
+	UNION ALL
+	SELECT -bygone_id, action, from_state, to_state, from_manager_id, manager_id, actor_type, created_at, id
+	FROM bygone_steps WHERE bygone_id IN (
+		SELECT id FROM bygone_conversations WHERE organization_id = @org AND updated_at >= @from AND created_at < @to)
+	ORDER BY 1, 9`
 
 func stepsArgs(organizationID int64, from, to models.Time) []any {
 	return []any{sql.Named("org", organizationID), sql.Named("from", from), sql.Named("to", to)}
@@ -42,7 +48,7 @@ func (r reader) Steps(organizationID int64, from, to models.Time, each func(mode
 func scanStep(rows *sql.Rows, organizationID int64) (models.Transition, error) {
 	t := models.Transition{OrganizationID: organizationID}
 	var from, to sql.NullInt64
-	err := rows.Scan(&t.ConversationID, &t.Action, &t.FromState, &t.ToState, &from, &to, &t.ActorType, &t.CreatedAt)
+	err := rows.Scan(&t.ConversationID, &t.Action, &t.FromState, &t.ToState, &from, &to, &t.ActorType, &t.CreatedAt, &t.ID)
 	if from.Valid {
 		t.FromManagerID = &from.Int64
 	}
@@ -59,6 +65,14 @@ func (r reader) Ratings(organizationID int64, from, to models.Time) (map[int64]c
 	ratings := make(map[int64]chat.Rating, len(rated))
 	for _, c := range rated {
 		ratings[c.ID] = chat.Rating{Value: *c.Rating, At: *c.RatedAt}
+	}
+	if err != nil {
+		return ratings, err
+	}
+	past, err := all[bygoneConversation](r.db.Where("organization_id = ? AND updated_at >= ?", organizationID, from).
+		Where("rating IS NOT NULL AND rated_at >= ? AND rated_at < ?", from, to))
+	for _, c := range past {
+		ratings[-c.ID] = chat.Rating{Value: *c.Rating, At: *c.RatedAt}
 	}
 	return ratings, err
 }

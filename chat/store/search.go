@@ -25,6 +25,8 @@ type searcher interface {
 	conversations(db *gorm.DB, terms [][]string, from, before int64) ([]int64, error)
 	// keep writes documents, of which those in changed were there before.
 	keep(db *gorm.DB, rows []searchRow, changed []int64) error
+	// unused lists those of an organisation's words that no document has.
+	unused(db *gorm.DB, organizationID int64, words []string) ([]string, error)
 }
 
 func searcherOf(db *gorm.DB) searcher {
@@ -51,6 +53,7 @@ type searchState struct {
 	ID        int64 `gorm:"primaryKey"`
 	MessageID int64
 	Documents int64
+	Forgotten int64
 }
 
 // TableName is gorm's way to ask for it.

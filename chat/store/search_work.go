@@ -17,7 +17,7 @@ func (w writer) SearchWork(after int64, beside []int64, limit int) (work chat.Se
 	if err != nil {
 		return work, false, err
 	}
-	work.Noted = state.MessageID
+	work.Noted, work.Forgotten = state.MessageID, state.Forgotten
 	work.New, err = all[models.Message](w.db.Where("id > ?", max(after, state.MessageID)).Order("id").Limit(limit))
 	if err != nil {
 		return work, false, err

@@ -61,6 +61,7 @@ var moves = []string{
 	`UPDATE conversations SET visitor_id = @to WHERE visitor_id = @from`,
 	`UPDATE notifications SET visitor_id = @to WHERE visitor_id = @from`,
 	`UPDATE events SET visitor_id = @to WHERE visitor_id = @from`,
+	`UPDATE deliveries SET visitor_id = @to WHERE visitor_id = @from`,
 }
 
 func (w writer) MoveVisitor(from, to string) error {

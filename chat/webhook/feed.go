@@ -104,6 +104,9 @@ func (f *Feed) queue(ctx context.Context, id int64, list []models.Delivery) erro
 		if err != nil {
 			return err
 		}
+		if list, err = current(tx, list); err != nil {
+			return err
+		}
 		room := f.cfg.MaxQueue - waiting
 		if _, err := tx.QueueDeliveries(id, list[:min(len(list), room)], now()); err != nil || len(list) <= room {
 			return err
@@ -111,4 +114,22 @@ func (f *Feed) queue(ctx context.Context, id int64, list []models.Delivery) erro
 		f.cfg.Logger.Warn("a webhook was switched off: too much waits for it", "webhook", id, "waiting", waiting)
 		return chat.DisableWebhook(ctx, tx, &w, models.WebhookQueueFull)
 	})
+}
+
+// current leaves out what is about visitors who were erased since it happened: nobody would remove it again.
+func current(r chat.Reader, list []models.Delivery) (left []models.Delivery, err error) {
+	erased := map[string]models.Time{"": 0}
+	for _, d := range list {
+		at, known := erased[d.VisitorID]
+		if !known {
+			if at, err = chat.ErasedAt(r, d.VisitorID); err != nil {
+				return nil, err
+			}
+			erased[d.VisitorID] = at
+		}
+		if at == 0 || d.CreatedAt > at {
+			left = append(left, d)
+		}
+	}
+	return left, nil
 }

@@ -14,6 +14,7 @@ import (
 // data is what the commands about an organisation's data need; chat.Admin does it.
 type data interface {
 	AuditLog(ctx context.Context, q chat.AuditQuery) ([]chat.AuditView, *chat.AuditCursor, error)
+	EraseVisitor(ctx context.Context, organization int64, visitor string) (chat.ErasureView, error)
 }
 
 func (a *app) auditCommand() *cobra.Command {

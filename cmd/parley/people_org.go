@@ -23,6 +23,7 @@ func (a *app) updateOrgCommand() *cobra.Command {
 	f.String("strategy", "", "who gets a conversation: least_loaded, round_robin or broadcast")
 	f.String("max-conversations", "", "open conversations of each manager; 0: without limit; default: chat.max_conversations")
 	f.String("answer-within", "", "how long a conversation may stay unanswered, such as 90s; 0: for ever; default: chat.answer_within")
+	f.String("retain-days", "", "for how many days closed conversations are kept; default: for ever")
 	f.StringSlice("allowed-origin", nil, "`origin` whose pages may use the chat; may be repeated; empty: http.allowed_origins")
 	return c
 }
@@ -42,6 +43,9 @@ func (a *app) updateOrg(c *cobra.Command, args []string) error {
 		return err
 	}
 	if changes.AnswerWithinMS, err = givenAnswer(c); err != nil {
+		return err
+	}
+	if changes.RetainDays, err = givenRetention(c); err != nil {
 		return err
 	}
 	origins, _ := c.Flags().GetStringSlice("allowed-origin")
@@ -68,6 +72,20 @@ func givenAnswer(c *cobra.Command) (within chat.Change[*int64], err error) {
 	ms := d.Milliseconds()
 	within.To = &ms
 	return within, nil
+}
+
+func givenRetention(c *cobra.Command) (days chat.Change[*int], err error) {
+	const name = "retain-days"
+	text, _ := c.Flags().GetString(name)
+	if days.Set = c.Flags().Changed(name); !days.Set || text == "default" {
+		return days, nil
+	}
+	n, err := parseCount(text)
+	if err != nil {
+		return days, usagef("%s: --%s is a number of days, or default", c.CommandPath(), name)
+	}
+	days.To = &n
+	return days, nil
 }
 
 func (a *app) holidayCommand() *cobra.Command {

@@ -5,6 +5,7 @@ import "parley/models"
 // What is kept of people: who did what, and what is given out and erased.
 func init() {
 	addRights(
+		right{call: "DELETE /chat/visitor/:visitor_id", scope: models.ScopeData, may: who{202: {administrator, key}}},
 		right{call: "GET /chat/audit", scope: models.ScopeData, may: who{200: {administrator, key}}},
 	)
 }

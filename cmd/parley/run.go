@@ -222,6 +222,7 @@ func (s *server) run(ctx context.Context, listener net.Listener, cfg config.Conf
 	group.Go(func() error { return s.engine.Run(parts) })
 	group.Go(func() error { return s.relay.Run(parts) })
 	group.Go(func() error { return s.service.Run(parts) })
+	group.Go(func() error { return s.service.Eraser().Run(parts) })
 	group.Go(func() error { return s.presence.Run(parts) })
 	group.Go(func() error { return s.files.run(parts) })
 	group.Go(func() error { return s.indexer.Run(parts) })
