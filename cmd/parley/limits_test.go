@@ -15,8 +15,13 @@ import (
 
 // unlimited are calls that cost nothing, or, like signing in, have limits of their own.
 func (r right) unlimited() bool {
-	return strings.HasPrefix(r.path(), "/dashboard/api/log") || !strings.HasPrefix(r.path(), "/chat/") && !strings.HasPrefix(r.path(), "/dashboard/api/") && !r.bayeux() ||
+	return strings.HasPrefix(r.path(), "/dashboard/api/log") || !r.bayeux() && !strings.HasPrefix(r.path(), "/chat/") && !strings.HasPrefix(r.path(), "/dashboard/api/") && !r.onMount() ||
 		r.path() == "/chat/attachments"
+}
+
+// onMount: what lies beside the router is counted by address alone.
+func (r right) onMount() bool {
+	return strings.HasPrefix(r.path(), "/admin/") || strings.HasPrefix(r.path(), "/channels/")
 }
 
 // forDashboard: sign-ins and their cookies have limits of their own.
@@ -59,7 +64,7 @@ func TestLimits(t *testing.T) {
 			seen := map[string]bool{}
 			for _, r := range allRights {
 				mode := r.mode == "" || r.mode == config.VisitorsCapability
-				if seen[r.call] || r.unlimited() || row.exempt(r) || !mode || r.only != nil && !slices.Contains(r.only, row.caller) {
+				if seen[r.call] || r.unlimited() || r.onMount() && row.name != "address" || row.exempt(r) || !mode || r.only != nil && !slices.Contains(r.only, row.caller) {
 					continue
 				}
 				seen[r.call] = true

@@ -9,10 +9,11 @@ import (
 	"parley/chat"
 )
 
-// mountAdmin adds what operators do by HTTP, and what everybody may ask of channels that have rules.
-func mountAdmin(mounts map[string]http.Handler, engine *bayeux.Server, gate *chat.Gate) {
+// mountAdmin adds what operators do by HTTP, and what everybody may ask of channels that have rules. slow bounds what an
+// address asks.
+func mountAdmin(mounts map[string]http.Handler, engine *bayeux.Server, gate *chat.Gate, slow func(http.Handler) http.Handler) {
 	const operators, channels = "/admin/bayeux", "/channels"
-	mounts[operators] = http.StripPrefix(operators, bayeuxadmin.New(engine, func(ctx context.Context, token string) (any, error) {
+	mounts[operators] = slow(http.StripPrefix(operators, bayeuxadmin.New(engine, func(ctx context.Context, token string) (any, error) {
 		p, err := authenticate(ctx, gate, token)
 		switch {
 		case err != nil:
@@ -23,14 +24,14 @@ func mountAdmin(mounts map[string]http.Handler, engine *bayeux.Server, gate *cha
 			return nil, bayeuxadmin.ErrForbidden
 		}
 		return p, nil
-	}))
+	})))
 	if len(engine.Config().Rules) == 0 {
 		return
 	}
-	mounts[channels] = http.StripPrefix(channels, bayeuxadmin.Public(engine, func(ctx context.Context, token string) (any, error) {
+	mounts[channels] = slow(http.StripPrefix(channels, bayeuxadmin.Public(engine, func(ctx context.Context, token string) (any, error) {
 		p, err := authenticate(ctx, gate, token)
 		return p, err
-	}))
+	})))
 }
 
 func authenticate(ctx context.Context, gate *chat.Gate, token string) (chat.Principal, error) {

@@ -160,7 +160,7 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 	for _, mount := range cfg.Bayeux.Mounts {
 		router.Mounts[mount] = s.sockets
 	}
-	mountAdmin(router.Mounts, engine, gate)
+	mountAdmin(router.Mounts, engine, gate, slowed(cfg.Limits.ReadsPerIP, proxies.Client))
 	if cfg.Metrics.Listen == "" {
 		router.Metrics = s.metrics
 	}
