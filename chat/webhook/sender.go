@@ -15,9 +15,9 @@ const (
 	// pollInterval finds what became due, and what other processes queued.
 	pollInterval = time.Second
 	// leaseMargin is how much longer than a request a claim lasts: for noting what came of it.
-	leaseMargin = 30 * time.Second
+	leaseMargin = 10 * time.Second
 	// noteTimeout bounds that.
-	noteTimeout = 10 * time.Second
+	noteTimeout = 5 * time.Second
 	// slowedAfter is how long a webhook may fail before it has one worker only.
 	slowedAfter = time.Minute
 )

@@ -171,7 +171,11 @@ func startWriters(p *process, conversation int64) *writers {
 
 // post returns false when there is no use in going on.
 func (w *writers) post(client *http.Client, origin string, conversation int64, clientID string) bool {
-	form := url.Values{"sender[type]": {"visitor"}, "sender[id]": {"v81f0"}, "content": {"text of " + clientID}, "client_message_id": {clientID}}
+	return w.postAs(client, origin, conversation, "v81f0", clientID)
+}
+
+func (w *writers) postAs(client *http.Client, origin string, conversation int64, visitor, clientID string) bool {
+	form := url.Values{"sender[type]": {"visitor"}, "sender[id]": {visitor}, "content": {"text of " + clientID}, "client_message_id": {clientID}}
 	for deadline := time.Now().Add(2 * patience); time.Now().Before(deadline); {
 		status, body, err := postForm(client, fmt.Sprintf("%s/chat/conversation/%d", origin, conversation), form)
 		if err != nil {
