@@ -2,6 +2,8 @@ package store
 
 import (
 	"errors"
+	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -81,8 +83,17 @@ func (w writer) busyLanes(webhookID int64, list []models.Delivery) (map[string]b
 	if len(lanes) == 0 {
 		return busy, nil
 	}
+	slices.Sort(lanes)
+	lanes = padded(slices.Compact(lanes))
+	// A look for each lane, and not through all that waits in it.
+	asked := "(?)" + strings.Repeat(", (?)", len(lanes)-1)
+	args := make([]any, 0, len(lanes)+1)
+	for _, lane := range lanes {
+		args = append(args, lane)
+	}
 	var found []string
-	err := w.pending(webhookID).Distinct("lane").Where("lane IN ?", padded(lanes)).Pluck("lane", &found).Error
+	err := w.db.Raw(`SELECT column1 FROM (VALUES `+asked+`) AS lanes WHERE (
+		SELECT min(id) FROM deliveries WHERE webhook_id = ? AND lane = column1 AND state = 'pending') IS NOT NULL`, append(args, webhookID)...).Scan(&found).Error
 	for _, lane := range found {
 		busy[lane] = true
 	}
@@ -213,10 +224,8 @@ func (w writer) FailedDeliveries(webhookID int64, since models.Time, after int64
 }
 
 func (w writer) WakeWebhook(webhookID int64, at models.Time) error {
-	err := w.db.Exec(`UPDATE deliveries SET due_at = ? WHERE webhook_id = ? AND state = 'pending' AND NOT leased
-		AND (lane = '' OR due_at IS NOT NULL OR NOT EXISTS (
-			SELECT 1 FROM deliveries d WHERE d.webhook_id = deliveries.webhook_id AND d.state = 'pending'
-				AND d.lane = deliveries.lane AND (d.id < deliveries.id OR d.due_at IS NOT NULL)))`, at, webhookID).Error
+	first := w.pending(webhookID).Select("min(id)").Where("lane <> ''").Group("lane").Having("max(due_at) IS NULL")
+	err := w.pending(webhookID).Where("NOT leased AND (lane = '' OR due_at IS NOT NULL OR id IN (?))", first).UpdateColumn("due_at", at).Error
 	if err != nil {
 		return err
 	}

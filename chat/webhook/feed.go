@@ -24,6 +24,9 @@ type Feed struct {
 
 	listed time.Time
 	hooks  map[int64][]models.Webhook // by organisation
+	// waiting is how many deliveries wait for a webhook at most: what waited when they were counted, and what was added
+	// since. Counting takes as long as the queue is.
+	waiting map[int64]int
 }
 
 // NewFeed makes a feed; queued is called when there is something to send, and must not block.
@@ -80,6 +83,9 @@ func (f *Feed) refresh(ctx context.Context, events []models.Event) error {
 	if err != nil {
 		return err
 	}
+	if changed || f.waiting == nil {
+		f.waiting = map[int64]int{}
+	}
 	f.hooks, f.listed = map[int64][]models.Webhook{}, time.Now()
 	for _, w := range all {
 		if w.Enabled && w.DeletedAt == nil && formats[w.Format] != nil {
@@ -92,7 +98,8 @@ func (f *Feed) refresh(ctx context.Context, events []models.Event) error {
 // queue adds what there is room for; a webhook that has no room is switched off, and its admins learn from when on
 // something is missing.
 func (f *Feed) queue(ctx context.Context, id int64, list []models.Delivery) error {
-	return f.store.Update(ctx, func(tx chat.Tx) error {
+	waiting, counted := f.waiting[id]
+	err := f.store.Update(ctx, func(tx chat.Tx) error {
 		w, err := tx.LockWebhook(id)
 		if errors.Is(err, chat.ErrNoRecord) || err == nil && !w.Enabled {
 			return nil // since we looked
@@ -100,9 +107,10 @@ func (f *Feed) queue(ctx context.Context, id int64, list []models.Delivery) erro
 		if err != nil {
 			return err
 		}
-		waiting, err := tx.Queued(id, f.cfg.MaxQueue)
-		if err != nil {
-			return err
+		if !counted || waiting+len(list) > f.cfg.MaxQueue {
+			if waiting, err = tx.Queued(id, f.cfg.MaxQueue); err != nil {
+				return err
+			}
 		}
 		if list, err = current(tx, list); err != nil {
 			return err
@@ -114,6 +122,10 @@ func (f *Feed) queue(ctx context.Context, id int64, list []models.Delivery) erro
 		f.cfg.Logger.Warn("a webhook was switched off: too much waits for it", "webhook", id, "waiting", waiting)
 		return chat.DisableWebhook(ctx, tx, &w, models.WebhookQueueFull)
 	})
+	if err == nil {
+		f.waiting[id] = waiting + len(list)
+	}
+	return err
 }
 
 // current leaves out what is about visitors who were erased since it happened: nobody would remove it again.

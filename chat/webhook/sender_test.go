@@ -256,6 +256,25 @@ func TestQueueFull(t *testing.T) {
 	})
 }
 
+// TestQueueDrains: what was sent does not count any more.
+func TestQueueDrains(t *testing.T) {
+	net := &endpoint{}
+	inTime(t, Config{transport: net, MaxQueue: 5}, func(t *testing.T, w *world) {
+		net.forget()
+		h := w.hook(address, "message.created")
+		s, stop := w.runs(w.cfg)
+		defer stop()
+		for range 4 {
+			w.happens(1, 4)
+			s.Wake()
+			synctest.Wait()
+		}
+		if got := w.states(h); !w.show(h).Enabled || strings.Count(got, "delivered") != 16 {
+			t.Errorf("%s", got)
+		}
+	})
+}
+
 // TestCrash lets senders die at every point, two of them running side by side: what is queued arrives at least once,
 // with one id, and each conversation in its order.
 func TestCrash(t *testing.T) {
