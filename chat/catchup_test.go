@@ -109,6 +109,8 @@ func (w *world) busyDay() (kettles models.Organization, clara models.Manager) {
 	must(nil, w.Update(ctx, func(tx chat.Tx) error {
 		return tx.AppendEvent(&models.Event{OrganizationID: w.Org.ID, Kind: models.EventAvailability, Action: "updated", Payload: "{}", CreatedAt: 1})
 	}))
+	_, _, err = chat.NewAdmin(w).Webhooks(w.Org.ID).Create(ctx, chat.WebhookChanges{URL: chat.To("https://shop.example")})
+	must(nil, err)
 	w.relay()
 	return kettles, clara
 }

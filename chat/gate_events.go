@@ -118,6 +118,8 @@ func (g *Gate) hears(p Principal, channel string, e models.Event, conversations 
 		return true
 	case notificationFamily:
 		return p.Party == Backend
+	case webhooksFamily:
+		return p.administers()
 	}
 	if e.ConversationID == nil {
 		return false
