@@ -15,6 +15,7 @@ FUZZTIME    ?= 30s
 RACECOUNT   ?= 3
 ROAMERS     ?= 2000
 ATTACKERS   ?= 10000
+CHAOS       ?= 100
 PACKAGES    ?= ./...
 ARGS        ?=
 
@@ -101,6 +102,11 @@ fortnight: needgo ## A support team's fortnight in fake time: 40 managers, 20,00
 stress: needgo ## The roaming test of the Bayeux transports with ROAMERS sessions (2000), and ATTACKERS slow connections (10000; a few minutes)
 	@go test -race -count=1 -timeout 10m -run '^TestRoaming$$' -v ./bayeux/transport -roamers $(ROAMERS)
 	@go test -count=1 -timeout 10m -run '^TestUnderSlowAttack$$' -v ./cmd/parley -attackers $(ATTACKERS)
+
+.PHONY: chaos
+chaos: needgo ## Kill the server CHAOS times on each database, in the middle of its work (100; a quarter of an hour)
+	@.ci/need postgres
+	@go test -count=1 -timeout 120m -run '^TestKillLoop$$' -v ./cmd/parley -kills $(CHAOS)
 
 # By the clock, so on a quiet machine; nothing passes or fails by it.
 .PHONY: bench

@@ -26,7 +26,7 @@ func TestKillLosesNothing(t *testing.T) {
 	binary := buildBinary(t)
 	for name, database := range map[string]func(testing.TB) string{"sqlite": chattest.SQLite, "postgres": chattest.Postgres} {
 		t.Run(name, func(t *testing.T) {
-			killInTheMiddle(t, newProcess(t, binary, database(t), "PARLEY_CHAT_MESSAGES_PER_SECOND=0"))
+			killInTheMiddle(t, newProcess(t, binary, database(t), "PARLEY_CHAT_MESSAGES_PER_SECOND=0", "PARLEY_LIMITS_PER_SECOND_PER_VISITOR=0"))
 		})
 	}
 }

@@ -33,7 +33,7 @@ func TestOutageLosesNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := begin(t)
-			throughOutage(t, newProcess(t, binary, o.url, "PARLEY_CHAT_MESSAGES_PER_SECOND=0"), o)
+			throughOutage(t, newProcess(t, binary, o.url, "PARLEY_CHAT_MESSAGES_PER_SECOND=0", "PARLEY_LIMITS_PER_SECOND_PER_VISITOR=0"), o)
 		})
 	}
 }
