@@ -57,7 +57,7 @@ const (
 
 // EventKinds are those that can be followed.
 var EventKinds = []models.EventKind{
-	models.EventConversation, models.EventMessage, models.EventRead, models.EventNotification, models.EventTransition,
+	models.EventConversation, models.EventMessage, models.EventRead, models.EventNotification, models.EventSeen, models.EventTransition,
 	models.EventNote, models.EventTags, models.EventVisitor, models.EventAvailability,
 	models.EventWebhook,
 }

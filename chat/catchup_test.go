@@ -94,6 +94,8 @@ func (w *world) busyDay() (kettles models.Organization, clara models.Manager) {
 	must(w.service.AddNote(ctx, as(w.boris), chat.Sender{}, first.ID, "an old friend"))
 	must(w.service.Tag(ctx, as(w.boris), chat.Sender{}, first.ID, []string{"gold"}, nil))
 	must(w.service.Notify(ctx, w.backend(w.Org), "v1", json.RawMessage(`{"a":1}`)))
+	last := int64(1) << 40
+	must(w.service.ReadNotifications(ctx, visitor("v1"), chat.Sender{}, "v1", &last, nil))
 	must(w.service.Transfer(ctx, as(w.Anna), chat.Sender{}, first.ID, chat.TransferRequest{}))
 	w.post(visitor("v1"), first.ID, "Is anybody there?")
 	second := w.open(visitor("v2"), "v2")

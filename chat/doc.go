@@ -57,6 +57,12 @@
 //     and its team have a share each, so that a flood of visitors keeps nobody from answering them.
 //   - Managing people needs a token or a key where managers are trusted, too. An API key does what an admin does,
 //     as far as its scopes go, but never manages keys and secrets: who takes one could make others that outlive it.
+//   - What a key's scopes do not say it may not do, listening and publishing included; where strangers may, it may as
+//     they do. A key without scopes of its own has all, those to come too. No key is taken in a request's address.
+//   - A subscription that a site has signed as the gem private_pub does makes its bearer the visitor whose channel it
+//     is. Its time is asked when listening begins, not when rights are asked about again: pages keep their signature.
+//   - Notifications are a visitor's and her backends', not the managers'. Reading them is told on their channel as one
+//     event, up to one or by ids. Of many in one call each is settled for itself.
 //   - Who a visitor is, is what her site's backend signs or says with a key, never what a browser says. From then on
 //     her ids are no right to anything, in capability mode too: a site's own names for its users can be guessed. What
 //     was signed later stays, whatever is shown again.

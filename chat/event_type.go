@@ -22,7 +22,7 @@ const (
 var eventTypes = []string{
 	"conversation.created", "conversation.updated", typeClosed,
 	"message.created", "message.updated", typeDeleted, TypeOffline,
-	"read.updated", "notification.created", "transition.created", "note.created", "note.deleted", "tags.updated",
+	"read.updated", "notification.created", "seen.updated", "transition.created", "note.created", "note.deleted", "tags.updated",
 	"visitor.updated", "availability.updated", "webhook.disabled",
 }
 

@@ -52,6 +52,9 @@ func TestEventTypes(t *testing.T) {
 			}
 		}
 		must(w.service.MarkRead(ctx, as(w.boris), chat.Sender{}, c.ID, m.ID))
+		must(w.service.Notify(ctx, w.backend(w.Org), "v1", []byte(`{}`)))
+		last := int64(1) << 40
+		must(w.service.ReadNotifications(ctx, visitor("v1"), chat.Sender{}, "v1", &last, nil))
 		must(w.service.Edit(ctx, as(w.boris), chat.ChangeRequest{ConversationID: c.ID, MessageID: mine.ID, Content: "hi!"}))
 		must(w.service.Delete(ctx, as(w.boris), chat.ChangeRequest{ConversationID: c.ID, MessageID: mine.ID}))
 		must(w.service.AddNote(ctx, as(w.boris), chat.Sender{}, c.ID, "tea"))
@@ -78,7 +81,7 @@ func TestEventTypes(t *testing.T) {
 				}
 			}
 		}
-		want := "conversation.created message.created message.created message.updated message.updated message.deleted note.created " +
+		want := "conversation.created message.created message.created message.updated notification.created seen.updated message.updated message.deleted note.created " +
 			"conversation.closed conversation.updated webhook.disabled"
 		if got := strings.Join(types, " "); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
