@@ -110,7 +110,7 @@ func keyed[K comparable, T any](r reader, ids []K, key func(T) K) (map[K]T, erro
 	if len(ids) == 0 {
 		return found, nil
 	}
-	records, err := all[T](r.db.Where("id IN ?", padded(ids)))
+	records, err := withKeys[T](r.db, ids)
 	for _, record := range records {
 		found[key(record)] = record
 	}

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -215,11 +217,52 @@ func (r *record[T]) oneAnd(db *gorm.DB, query string, args []any, more ...any) (
 	return found, rows.Close()
 }
 
-func (r *record[T]) scan(rows *sql.Rows, to *T, more ...any) error {
-	values := make([]any, 2*len(r.columns)) // and their addresses
+// withKeys reads the records that have one of the keys, in no order.
+func withKeys[T any, K comparable](db *gorm.DB, keys []K) ([]T, error) {
+	r := recordOf[T]()
+	if db.Name() != "sqlite" {
+		return r.many(db, r.selection+r.key.name+" = ANY($1)", keys)
+	}
+	list, err := json.Marshal(keys)
+	if err != nil {
+		return nil, err
+	}
+	return r.many(db, r.selection+r.key.name+" IN (SELECT value FROM json_each($1))", string(list))
+}
+
+// many reads the records that a query of all columns finds.
+func (r *record[T]) many(db *gorm.DB, query string, args ...any) ([]T, error) {
+	rows, err := db.Statement.ConnPool.QueryContext(db.Statement.Context, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var found []T
+	values := r.values()
+	for rows.Next() {
+		var one T
+		if err := r.scanInto(rows, values, &one); err != nil {
+			return nil, err
+		}
+		found = append(found, one)
+	}
+	return found, errors.Join(rows.Err(), rows.Close())
+}
+
+// values are room for a row, and the addresses of its places.
+func (r *record[T]) values() []any {
+	values := make([]any, 2*len(r.columns))
 	for i := range r.columns {
 		values[len(r.columns)+i] = &values[i]
 	}
+	return values
+}
+
+func (r *record[T]) scan(rows *sql.Rows, to *T, more ...any) error {
+	return r.scanInto(rows, r.values(), to, more...)
+}
+
+func (r *record[T]) scanInto(rows *sql.Rows, values []any, to *T, more ...any) error {
 	if err := rows.Scan(append(values[len(r.columns):], more...)...); err != nil {
 		return err
 	}

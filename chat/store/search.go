@@ -209,7 +209,7 @@ func (r reader) searchInbox(ids []int64) (map[int64]chat.InboxItem, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	conversations, err := all[models.Conversation](r.db.Where("id IN ?", ids))
+	conversations, err := withKeys[models.Conversation](r.db, ids)
 	if err != nil {
 		return nil, err
 	}
