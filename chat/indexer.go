@@ -18,7 +18,14 @@ const (
 	// long; what is not there by then never will be.
 	gapPatience = time.Minute
 	maxGaps     = 1000
-	maxKnown    = 200_000
+	// manyParts is how many parts of the index are worth making one: a fortieth of the work of indexing, and a search
+	// for an unfinished word takes less than half then.
+	manyParts = 8
+	// tidyAfter is how long after the start the index is tidied, tidyEvery how often from then on: a round writes
+	// all of it anew, a little at each pause.
+	tidyAfter = time.Minute
+	tidyEvery = time.Hour
+	maxKnown  = 200_000
 )
 
 // Indexer keeps search up with what is committed. It works behind the posters' backs, so that posting costs no
@@ -48,6 +55,7 @@ func NewIndexer(store Store, logger *slog.Logger) *Indexer {
 func (x *Indexer) Run(ctx context.Context) error {
 	pause := time.NewTicker(indexPause)
 	defer pause.Stop()
+	tidying, next := false, now().Add(tidyAfter)
 	for {
 		more, err := x.Index(ctx)
 		if err != nil && ctx.Err() == nil {
@@ -56,12 +64,36 @@ func (x *Indexer) Run(ctx context.Context) error {
 		if more && err == nil && ctx.Err() == nil {
 			continue
 		}
+		if begin := now() >= next; err == nil && (tidying || begin) {
+			tidying, err = x.tidy(ctx, begin)
+			if begin && err == nil {
+				next = now().Add(tidyEvery)
+			}
+			if err != nil && ctx.Err() == nil {
+				x.logger.Error("tidying the index of the search failed", "error", err)
+			}
+		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-pause.C:
 		}
 	}
+}
+
+// tidy does a step of a round and tells whether there is another.
+func (x *Indexer) tidy(ctx context.Context, begin bool) (more bool, err error) {
+	err = x.store.Update(ctx, func(tx Tx) error {
+		more = false
+		if begin {
+			if parts, err := tx.SearchParts(); err != nil || parts < manyParts {
+				return err
+			}
+		}
+		more, err = tx.TidySearch(begin)
+		return err
+	})
+	return more, err
 }
 
 // Index does what is to be done, as far as one transaction should, and tells whether there is more.

@@ -99,6 +99,9 @@ type SearchTx interface {
 	// some more.
 	SearchWork(after int64, beside []int64, limit int) (work SearchWork, ok bool, err error)
 	Indexed(done SearchDone) error
+	// SearchParts is in how many parts the index is kept. A search looks into each of them for each of its words;
+	// TidySearch makes them one.
+	SearchParts() (int, error)
 }
 
 // SearchDone is what an indexer did.

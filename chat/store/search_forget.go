@@ -75,8 +75,9 @@ func (postgresSearch) unused(db *gorm.DB, organizationID int64, words []string) 
 	return unused, err
 }
 
-// tidyPages is how many pages of the index SQLite rewrites at once.
-const tidyPages = 256
+// tidyPages is how many pages of the index SQLite rewrites at once: some milliseconds' work, for which all who write
+// wait.
+const tidyPages = 64
 
 // TidySearch merges what FTS5 keeps in several parts into one. Until then a word that was removed is only marked so.
 // PostgreSQL's own vacuum does as much for its index.
