@@ -26,7 +26,7 @@ const (
 // a crash goes out after it.
 type Relay struct {
 	outbox Outbox
-	feeds  []Feed
+	feeds  handed
 	logger *slog.Logger
 	wake   chan struct{} // holds one; never closed
 	notes  notes
@@ -39,7 +39,7 @@ type Relay struct {
 
 // NewRelay makes a relay.
 func NewRelay(outbox Outbox, logger *slog.Logger, feeds ...Feed) *Relay {
-	return &Relay{outbox: outbox, feeds: feeds, logger: logger, wake: make(chan struct{}, 1), notes: notes{due: make(chan struct{}, 1)}}
+	return &Relay{outbox: outbox, feeds: handed{feeds: feeds}, logger: logger, wake: make(chan struct{}, 1), notes: notes{due: make(chan struct{}, 1)}}
 }
 
 // Feed has the relay tell those who follow the events what has got a position. It comes before Run.
@@ -125,10 +125,8 @@ func (r *Relay) stuck(events []models.Event) {
 }
 
 func (r *Relay) deliver(ctx context.Context, events []models.Event) error {
-	for _, feed := range r.feeds {
-		if err := feed.Deliver(ctx, events); err != nil {
-			return err
-		}
+	if err := r.feeds.deliver(ctx, events); err != nil {
+		return err
 	}
 	r.relayed.Add(int64(len(events)))
 	r.lag.Store(max(0, int64(now()-events[0].CreatedAt)))

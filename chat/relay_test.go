@@ -260,3 +260,36 @@ func TestFayeFeed(t *testing.T) {
 		t.Errorf("got  %q\nwant %q", p.did, want)
 	}
 }
+
+// TestRelayFeedsByThemselves lets one feed fail: the others hear everything once, and what is new meanwhile at once.
+func TestRelayFeedsByThemselves(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	synctest.Test(t, func(t *testing.T) {
+		b, first, second, third := &box{relayed: map[int64]bool{}}, &listener{}, &listener{fails: 3}, &listener{}
+		r := chat.NewRelay(b, slog.New(slog.DiscardHandler), first, second, third)
+		ctx, cancel := context.WithCancel(t.Context())
+		var group sync.WaitGroup
+		group.Go(func() {
+			if err := r.Run(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+		b.commit(1, 2)
+		r.Wake()
+		synctest.Wait()
+		b.commit(3)
+		r.Wake()
+		synctest.Wait()
+		first.want(t, 1, 2, 3)
+		second.want(t)
+		time.Sleep(5 * time.Second)
+		b.commit(4)
+		r.Wake()
+		synctest.Wait()
+		for _, l := range []*listener{first, second, third} {
+			l.want(t, 1, 2, 3, 4)
+		}
+		cancel()
+		group.Wait()
+	})
+}
