@@ -23,7 +23,7 @@ var eventTypes = []string{
 	"conversation.created", "conversation.updated", typeClosed,
 	"message.created", "message.updated", typeDeleted, TypeOffline,
 	"read.updated", "notification.created", "seen.updated", "transition.created", "note.created", "note.deleted", "tags.updated",
-	"visitor.updated", "availability.updated", "webhook.disabled",
+	"visitor.updated", "erasure.created", "availability.updated", "webhook.disabled",
 }
 
 // EventTypes lists all types that a webhook can ask for.

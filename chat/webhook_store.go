@@ -53,6 +53,9 @@ type WebhookTx interface {
 	// WakeWebhook makes all due that waits for nothing but a moment.
 	WakeWebhook(webhookID int64, at models.Time) error
 
+	// MendLanes makes the first of each lane due in which nothing is: what it waited for was erased. It returns how many.
+	MendLanes(webhookID int64, at models.Time) (int, error)
+
 	// ForgetDeliveries removes up to limit finished deliveries that were finished before a moment, or are not among the
 	// latest keep; AbandonDeliveries gives up to limit pending ones up that were queued before it; RemoveWebhook removes
 	// up to limit deliveries, or, when there are none, the webhook. Each returns how many.

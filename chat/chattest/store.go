@@ -83,6 +83,7 @@ func Store(t *testing.T, open func(t *testing.T) UnderTest) {
 		{"how a delivery ends", deliveriesEnd},
 		{"deliveries are replayed", replays},
 		{"deliveries are forgotten", forgotten},
+		{"what a delivery waited for is erased", mended},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, NewFixture(t, open(t))) })
 	}

@@ -262,6 +262,33 @@ func replays(t *testing.T, f *Fixture) {
 	}
 }
 
+// mended: what a delivery waited for may be erased.
+func mended(t *testing.T, f *Fixture) {
+	w := f.Webhook(f.Org, nil)
+	hers, after, other := f.delivery(1, "c1"), f.delivery(2, "c1"), f.delivery(3, "c2")
+	hers.VisitorID = "v1"
+	f.queueUp(w, 10, hers, after, other)
+	f.do(func(tx chat.Tx) error {
+		_, _, err := tx.RemoveOf("v1", "mark", 10)
+		return err
+	})
+	if got := eventsOf(f.claim(w, 10, 60, 9)); got != "3" {
+		t.Errorf("claimed %s", got)
+	}
+	f.do(func(tx chat.Tx) error {
+		for _, want := range []int{1, 0} {
+			if n, err := tx.MendLanes(w.ID, 20); err != nil || n != want {
+				t.Errorf("mended %d, want %d: %v", n, want, err)
+			}
+		}
+		return nil
+	})
+	f.wantDue(20, w.ID)
+	if got := eventsOf(f.claim(w, 20, 60, 9)); got != "2" {
+		t.Errorf("then claimed %s", got)
+	}
+}
+
 func forgotten(t *testing.T, f *Fixture) {
 	w := f.Webhook(f.Org, nil)
 	for n := range models.Time(6) {

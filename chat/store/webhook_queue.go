@@ -224,10 +224,20 @@ func (w writer) FailedDeliveries(webhookID int64, since models.Time, after int64
 }
 
 func (w writer) WakeWebhook(webhookID int64, at models.Time) error {
-	first := w.pending(webhookID).Select("min(id)").Where("lane <> ''").Group("lane").Having("max(due_at) IS NULL")
-	err := w.pending(webhookID).Where("NOT leased AND (lane = '' OR due_at IS NOT NULL OR id IN (?))", first).UpdateColumn("due_at", at).Error
-	if err != nil {
+	if _, err := w.MendLanes(webhookID, at); err != nil {
+		return err
+	}
+	if err := w.pending(webhookID).Where("due_at IS NOT NULL AND NOT leased").UpdateColumn("due_at", at).Error; err != nil {
 		return err
 	}
 	return w.next(webhookID)
+}
+
+func (w writer) MendLanes(webhookID int64, at models.Time) (int, error) {
+	first := w.pending(webhookID).Select("min(id)").Group("lane").Having("max(due_at) IS NULL")
+	result := w.db.Model(&models.Delivery{}).Where("id IN (?)", first).UpdateColumn("due_at", at)
+	if result.Error != nil || result.RowsAffected == 0 {
+		return 0, result.Error
+	}
+	return int(result.RowsAffected), w.next(webhookID)
 }

@@ -74,7 +74,9 @@ func (s *Sender) forget(tx chat.Tx, id int64) (int, error) {
 	}
 	at := now()
 	abandoned := 0
-	if err == nil && !w.Enabled {
+	if err == nil && w.Enabled {
+		_, err = tx.MendLanes(id, at)
+	} else if err == nil {
 		abandoned, err = tx.AbandonDeliveries(id, at.Add(-s.cfg.GiveUpAfter), at, tidyBatch)
 	}
 	if err != nil {
