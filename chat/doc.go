@@ -58,7 +58,7 @@
 //   - Managing people needs a token or a key where managers are trusted, too. An API key does what an admin does,
 //     as far as its scopes go, but never manages keys and secrets: who takes one could make others that outlive it.
 //   - What a key's scopes do not say it may not do, listening and publishing included; where strangers may, it may as
-//     they do. A key without scopes of its own has all, those to come too. No key is taken in a request's address.
+//     they do. A key without scopes of its own has all, those to come too. Over Bayeux no key is taken in an address.
 //   - A subscription that a site has signed as the gem private_pub does makes its bearer the visitor whose channel it
 //     is. Its time is asked when listening begins, not when rights are asked about again: pages keep their signature.
 //   - Notifications are a visitor's and her backends', not the managers'. Reading them is told on their channel as one
