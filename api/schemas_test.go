@@ -33,7 +33,7 @@ func TestSchemasAreTheTypes(t *testing.T) {
 		"SiteSecret": models.SiteSecret{}, "Visitor": chat.VisitorCard{}, "VisitorToken": chat.VisitorToken{}, "Identified": chat.Identified{},
 		"Webhook": models.Webhook{}, "WebhookNotice": chat.WebhookNotice{}, "Delivery": models.Delivery{},
 		"DeliveryWithLog": chat.DeliveryView{}, "Attempt": models.Attempt{},
-		"Seen": chat.SeenView{}, "NotificationPage": chat.NotificationPage{}, "NotificationResult": chat.NoticeResult{},
+		"Seen": chat.SeenView{}, "ErasureNotice": chat.ErasureNotice{}, "NotificationPage": chat.NotificationPage{}, "NotificationResult": chat.NoticeResult{},
 		"PastEvent": chat.PastEvent{}, "EventsPage": chat.EventsPage{},
 		"SearchResult": chat.SearchResult{}, "Match": chat.MatchView{}, "Numbers": chat.Numbers{}, "NumbersRow": chat.NumbersRow{},
 		"Spread": chat.Spread{}, "NumbersNow": chat.NumbersNow{}, "ManagerNow": chat.ManagerNow{},
