@@ -33,6 +33,9 @@ func (a *conversationAPI) dataRoutes(g *gin.RouterGroup) {
 		g.OPTIONS(path, func(c *gin.Context) { c.Status(http.StatusNoContent) }) // cors has answered
 	}
 	on(http.MethodGet, "/audit", a.audit)
+	g.GET("/conversation/:conversation_id/transcript", a.about(a.limits.reads, a.transcript))
+	g.OPTIONS("/conversation/:conversation_id/transcript", func(c *gin.Context) { c.Status(http.StatusNoContent) })
+	on(http.MethodGet, "/visitor/:visitor_id/export", a.exportVisitor)
 	on(http.MethodDelete, "/visitor/:visitor_id", a.eraseVisitor)
 }
 

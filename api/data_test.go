@@ -65,3 +65,31 @@ func TestErasureByHTTP(t *testing.T) {
 		h.do("PATCH", "/chat/organization", `{"retain_days":0}`, "Authorization", admin).wantError(t, 400, "retain_days_invalid")
 	})
 }
+
+func TestFilesOfAVisitor(t *testing.T) {
+	eachDatabase(t, nil, func(t *testing.T, h *house) {
+		h.onDuty(h.boris)
+		id := h.post("/chat/service/v81f0", nil).conversation()
+		h.post(fmt.Sprintf("/chat/conversation/%d", id), `{"content":"Hello"}`)
+		path := fmt.Sprintf("/chat/conversation/%d/transcript", id)
+		text := h.do("GET", path, nil)
+		if text.StatusCode != 200 || !strings.Contains(text.raw, "Hello\n") || text.Header.Get("Content-Disposition") != fmt.Sprintf("attachment; filename=conversation-%d.txt", id) ||
+			text.Header.Get("Content-Type") != "text/plain; charset=utf-8" || text.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%d %s %v", text.StatusCode, text.raw, text.Header)
+		}
+		told := h.do("GET", path+"?format=json", nil, "Authorization", "Bearer "+h.token(h.boris))
+		if messages, _ := told.body["messages"].([]any); told.StatusCode != 200 || len(messages) != 1 || told.body["notes"] == nil {
+			t.Errorf("%d %s", told.StatusCode, told.raw)
+		}
+		h.do("GET", path+"?format=pdf", nil).wantError(t, 400, "format_invalid")
+		h.do("GET", "/chat/conversation/7/transcript", nil).wantError(t, 404, "conversation_not_found")
+
+		admin := "Bearer " + h.token(h.anna)
+		zip := h.do("GET", "/chat/visitor/v81f0/export", nil, "Authorization", admin)
+		if zip.StatusCode != 200 || !strings.HasPrefix(zip.raw, "PK\x03\x04") || zip.Header.Get("Content-Type") != "application/zip" {
+			t.Errorf("%d %q %v", zip.StatusCode, zip.raw, zip.Header)
+		}
+		h.do("GET", "/chat/visitor/v9/export", nil, "Authorization", admin).wantError(t, 404, "visitor_not_found")
+		h.do("GET", "/chat/visitor/v81f0/export", nil, "Authorization", "Bearer "+h.token(h.boris)).wantError(t, 403, "forbidden")
+	})
+}

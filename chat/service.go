@@ -122,9 +122,11 @@ type Service struct {
 	stirred chan struct{}
 	told    told
 	eraser  *Eraser
-	typing  *Limiter
-	typists typists
-	uploads uploadLimits
+	// exporting holds one for each export that is being written.
+	exporting chan struct{}
+	typing    *Limiter
+	typists   typists
+	uploads   uploadLimits
 	// counting holds one for each question about figures that is being answered.
 	counting chan struct{}
 	tail     *Tail
@@ -136,11 +138,12 @@ func New(store Store, gate *Gate, cfg Config) *Service {
 	return &Service{
 		store: store, gate: gate, cfg: cfg, opens: cfg.Limits.Opens(), posts: cfg.Limits.Posts(),
 		stirred: make(chan struct{}, 1), told: told{}, counting: make(chan struct{}, countingPlaces),
-		eraser:  NewEraser(store, cfg.Committed, cfg.Logger),
-		typing:  NewLimiter(typingPerSecond, typingBurst),
-		uploads: newUploadLimits(cfg.Attachments.BytesPerHour),
-		lockout: lockout{after: cfg.LockAfter, lasts: cfg.LockFor},
-		tail:    newTail(store, gate, cfg.Committed),
+		exporting: make(chan struct{}, exportsAtOnce),
+		eraser:    NewEraser(store, cfg.Committed, cfg.Logger),
+		typing:    NewLimiter(typingPerSecond, typingBurst),
+		uploads:   newUploadLimits(cfg.Attachments.BytesPerHour),
+		lockout:   lockout{after: cfg.LockAfter, lasts: cfg.LockFor},
+		tail:      newTail(store, gate, cfg.Committed),
 	}
 }
 

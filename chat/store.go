@@ -74,6 +74,7 @@ type Reader interface {
 	RosterReader
 	AuditReader
 	ErasureReader
+	DataReader
 }
 
 // Tx reads and writes inside one transaction. Create methods fill in ids that the database counts.

@@ -57,7 +57,6 @@ const (
 	AuditWebhookAdded      AuditAction = "webhook_added"
 	AuditWebhookChanged    AuditAction = "webhook_changed"
 	AuditWebhookDeleted    AuditAction = "webhook_deleted"
-	AuditTranscript        AuditAction = "transcript_read"
 	AuditExported          AuditAction = "visitor_exported"
 	AuditErasureBegun      AuditAction = "erasure_begun"
 	AuditErased            AuditAction = "visitor_erased"

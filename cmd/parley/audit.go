@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"strings"
 	"time"
 
@@ -14,6 +15,8 @@ import (
 // data is what the commands about an organisation's data need; chat.Admin does it.
 type data interface {
 	AuditLog(ctx context.Context, q chat.AuditQuery) ([]chat.AuditView, *chat.AuditCursor, error)
+	// WriteExport writes a visitor's zip.
+	WriteExport(ctx context.Context, organization int64, visitor string, to io.Writer) error
 	EraseVisitor(ctx context.Context, organization int64, visitor string) (chat.ErasureView, error)
 }
 

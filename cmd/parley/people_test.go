@@ -40,6 +40,8 @@ func TestPeopleCommands(t *testing.T) {
 		{[]string{"org", "update", "1", "--retain-days", "default"}, `{"retain_days":null}`},
 		{[]string{"org", "update", "1", "--retain-days", "0"}, "retain_days_invalid"},
 		{[]string{"visitor", "erase", "v1"}, "visitor_not_found"},
+		{[]string{"visitor", "export", "v1"}, "--output is missing"},
+		{[]string{"visitor", "export", "v1", "--output", "v1.zip"}, "visitor_not_found"},
 		{[]string{"audit", "list", "--since", "soon"}, "--since is a duration"},
 		{[]string{"org", "update", "1", "--max-conversations", "many"}, "--max-conversations is a number"},
 		{[]string{"org", "update", "1", "--answer-within", "soon"}, "--answer-within is a duration"},

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
+	"log/slog"
 	"path/filepath"
 	"time"
 
@@ -45,6 +47,7 @@ type operator struct {
 	*chat.Admin
 	store *store.Store
 	keys  func() (*token.Keyring, error)
+	files func(ctx context.Context) (attachments, error)
 }
 
 var _ admin = operator{}
@@ -63,7 +66,10 @@ func openOperator(ctx context.Context, cfg config.Config, existing bool) (admin,
 		return nil, nil, err
 	}
 	keys := func() (*token.Keyring, error) { return openKeys(cfg) }
-	return operator{chat.NewAdmin(s), s, keys}, s.Close, nil
+	files := func(ctx context.Context) (attachments, error) {
+		return openAttachments(ctx, cfg, s, slog.New(slog.DiscardHandler))
+	}
+	return operator{chat.NewAdmin(s), s, keys, files}, s.Close, nil
 }
 
 func (o operator) ManagerToken(ctx context.Context, id int64, ttl time.Duration) (string, time.Time, error) {
@@ -92,6 +98,25 @@ func (o operator) OperatorToken(_ context.Context, ttl time.Duration) (string, t
 		return "", time.Time{}, err
 	}
 	return keys.Operator(ttl)
+}
+
+// WriteExport writes a visitor's zip, with files where the settings say that there are any.
+func (o operator) WriteExport(ctx context.Context, organization int64, visitor string, to io.Writer) error {
+	files, err := o.files(ctx)
+	if err != nil {
+		return err
+	}
+	defer files.close()
+	var blobs chat.Blobs
+	if files.bucket != nil {
+		blobs = files.bucket
+	}
+	e, err := o.ExportVisitor(ctx, organization, visitor, blobs)
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	return e.Write(ctx, to)
 }
 
 func (o operator) Migrate(ctx context.Context) error { return o.store.Migrate(ctx) }
