@@ -68,8 +68,7 @@ func (c call) eventKinds() (kinds []models.EventKind, err error) {
 	for _, name := range strings.FieldsFunc(strings.Join(names, ","), func(r rune) bool { return r == ',' || r == ' ' }) {
 		kind := models.EventKind(name)
 		if !slices.Contains(chat.EventKinds, kind) {
-			return nil, chat.E(chat.Invalid, "include_invalid", "include has names of events: conversation, message, read, "+
-				"notification, transition, note, tags, visitor, availability")
+			return nil, chat.E(chat.Invalid, "include_invalid", "include has names of events: %v", chat.EventKinds)
 		}
 		if !slices.Contains(kinds, kind) {
 			kinds = append(kinds, kind)

@@ -335,6 +335,17 @@ func (p *poster) read(b *testing.B, database string) {
 		}
 		return err
 	}
+	newest, _, err := p.View(ctx).EventPositions()
+	if err != nil {
+		b.Fatal(err)
+	}
+	events := func(who chat.Principal) func() error {
+		return func() error {
+			after := r.Int64N(newest)
+			_, err := p.service.Events(ctx, who, chat.EventsRequest{After: &after})
+			return err
+		}
+	}
 	for _, request := range []struct {
 		name string
 		run  func() error
@@ -347,6 +358,13 @@ func (p *poster) read(b *testing.B, database string) {
 		{"the queue", func() error { return inbox(chat.InboxQuery{Status: models.StatusOpen, Waiting: true}) }},
 		{"unread totals", func() error { _, err := p.View(ctx).Unread(anna.ManagerID, 50); return err }},
 		{"abandoned, by whom", func() error { _, err := p.View(ctx).AbandonedOrganizations(5); return err }},
+		{"events, 100 of an organisation", events(chat.Principal{Party: chat.Backend, OrganizationID: p.Org.ID, Scopes: models.AllScopes})},
+		{"events, a manager's", events(chat.Principal{Party: chat.Manager, ManagerID: p.team[3].ID, OrganizationID: p.Org.ID, Role: models.RoleManager})},
+		{"events, a visitor's", events(chat.Principal{Party: chat.Visitor, VisitorID: "w777"})},
+		{"events, nothing new", func() error {
+			_, err := p.service.Events(ctx, anna, chat.EventsRequest{After: &newest})
+			return err
+		}},
 		{"the outbox", func() error { _, err := p.Pending(ctx, nil, 500); return err }},
 	} {
 		next = nil

@@ -59,7 +59,7 @@ const (
 var EventKinds = []models.EventKind{
 	models.EventConversation, models.EventMessage, models.EventRead, models.EventNotification, models.EventSeen, models.EventTransition,
 	models.EventNote, models.EventTags, models.EventVisitor, models.EventAvailability,
-	models.EventWebhook,
+	models.EventWebhook, models.EventErasure,
 }
 
 // Events tells what happened after a position, as it was published, in the order in which it was: everything that the

@@ -111,7 +111,8 @@ func (g *Gate) seen(p Principal, e models.Event, conversations map[int64]models.
 func (g *Gate) hears(p Principal, channel string, e models.Event, conversations map[int64]models.Conversation) bool {
 	family, _, _ := splitFamily(channel)
 	if p.Party == Visitor {
-		return p.VisitorID == e.VisitorID && family != staffFamily && family != availabilityFamily
+		hers := family == serviceFamily || family == conversationFamily || family == notificationFamily
+		return hers && p.VisitorID == e.VisitorID
 	}
 	switch family {
 	case serviceFamily, availabilityFamily:
