@@ -10,6 +10,7 @@ SHELL       := /bin/bash
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Everything, less three that want doc comments to begin with a name where a sentence reads better.
 CHECKS      := all,-ST1020,-ST1021,-ST1022
+GOSEC       := github.com/securego/gosec/v2/cmd/gosec@v2.28.0
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 FUZZTIME    ?= 30s
 RACECOUNT   ?= 3
@@ -59,7 +60,7 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	@touch $@
 
 .PHONY: test
-test: needtest build lint unit rights fortnight webunit e2e matrix ## Run every test, after installing what they need
+test: needtest build lint gosec unit rights fortnight webunit e2e matrix ## Run every test, after installing what they need
 	@$(say) 'passed; the Go packages:'
 	@grep '^ok' bin/test.log
 
@@ -75,6 +76,13 @@ lint: needgo ## gofmt, go vet and staticcheck
 	@go vet ./...
 	@$(say) 'staticcheck'
 	@go run $(STATICCHECK) -checks '$(CHECKS)' ./...
+
+# An exception names its rule and its reason, on its line.
+.PHONY: gosec
+gosec: needgo ## gosec, without blanket exceptions (half a minute)
+	@$(say) 'gosec'
+	@if git grep -n '#nosec' -- '*.go' | grep -vE '#nosec G[0-9]{3} -- .'; then echo 'these exceptions lack a rule or a reason'; exit 1; fi
+	@go run $(GOSEC) -quiet ./...
 
 # Not cached: some tests start programs and servers, of whose changes Go's cache knows nothing.
 .PHONY: unit

@@ -71,7 +71,7 @@ func (a *dashboardAPI) logout(c *gin.Context) {
 }
 
 func setCookie(c *gin.Context, value string, maxAge int) {
-	http.SetCookie(c.Writer, &http.Cookie{
+	http.SetCookie(c.Writer, &http.Cookie{ // #nosec G124 -- Secure as far as the browser came by TLS
 		Name: sessionCookie, Value: value, Path: dashboardPath, MaxAge: maxAge,
 		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: secure(c),
 	})

@@ -90,7 +90,7 @@ func (a *conversationAPI) receive(c *gin.Context) (chat.Event, bool, error) {
 func (u *uploading) drain(most int64) {
 	if u.upload != nil {
 		u.body.room = most
-		io.Copy(io.Discard, u.body) //nolint:errcheck // it is refused either way
+		_, _ = io.Copy(io.Discard, u.body) // it is refused either way
 	}
 }
 

@@ -58,6 +58,6 @@ func (srv *Server) never() advice {
 // interval is not left out ever: Faye's client shakes hands 80 times a second
 // without.
 func (srv *Server) again(least time.Duration) advice {
-	pause := least + 250*time.Millisecond + rand.N(1250*time.Millisecond)
+	pause := least + 250*time.Millisecond + rand.N(1250*time.Millisecond) // #nosec G404 -- nothing to guess
 	return advice{reconnect: "handshake", interval: pause.Milliseconds(), timeout: srv.cfg.Timeout.Milliseconds()}
 }

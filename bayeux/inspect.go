@@ -209,5 +209,5 @@ func (c connectionType) String() string { return connectionNames[c] }
 
 // typeNamed is 0 for a name that is none.
 func typeNamed(name string) connectionType {
-	return connectionType(max(0, slices.Index(connectionNames[:], name))) //nolint:gosec // there are six
+	return connectionType(max(0, slices.Index(connectionNames[:], name))) // #nosec G115 -- there are six
 }

@@ -22,7 +22,7 @@ func (t *roster) take(s *Session) (at int32) {
 		at = t.free - 1
 		t.free = t.rows[at].next
 	} else {
-		at = int32(len(t.rows)) //nolint:gosec // as many would be 32 GiB
+		at = int32(len(t.rows)) // #nosec G115 -- as many would be 32 GiB
 		t.rows = append(t.rows, entry{})
 	}
 	t.rows[at] = entry{s, at, at}

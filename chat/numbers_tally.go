@@ -155,7 +155,7 @@ func (t *tally) numbers(q NumbersQuery, names map[int64]string) Numbers {
 
 // compare puts managers in the order of their ids, and nobody last.
 func (k cellKey) compare(other cellKey) int {
-	return cmp.Or(cmp.Compare(k.interval, other.interval), cmp.Compare(uint64(k.manager)-1, uint64(other.manager)-1))
+	return cmp.Or(cmp.Compare(k.interval, other.interval), cmp.Compare(uint64(k.manager)-1, uint64(other.manager)-1)) // #nosec G115 -- 0 wraps, to come last
 }
 
 func (t *tally) edge(i int) time.Time { return t.span.edges[i].Time().In(t.span.from.Location()) }

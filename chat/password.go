@@ -64,5 +64,5 @@ func samePassword(hash, password string) bool {
 	if err1 != nil || err2 != nil || len(sum) == 0 {
 		return false
 	}
-	return subtle.ConstantTimeCompare(sum, derive(password, salt, memory, passes, lanes, uint32(len(sum)))) == 1
+	return subtle.ConstantTimeCompare(sum, derive(password, salt, memory, passes, lanes, uint32(len(sum)))) == 1 // #nosec G115 -- some bytes of a hash
 }

@@ -198,7 +198,7 @@ func (t Transcript) WriteJSON(ctx context.Context, to io.Writer) error {
 		w.array("notes", func() error {
 			notes, err := t.notes(ctx)
 			for _, n := range notes {
-				w.item(viewNote(n)) //nolint:errcheck // close tells
+				_ = w.item(viewNote(n)) // close tells
 			}
 			return err
 		})

@@ -25,7 +25,7 @@ func (s Secret) String() string {
 }
 
 // Format keeps every verb from the text, also %x and %#v.
-func (s Secret) Format(f fmt.State, _ rune) { io.WriteString(f, s.String()) }
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
 // LogValue implements slog.LogValuer.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
@@ -90,7 +90,7 @@ func hideInQuery(query string) string {
 }
 
 // Format keeps every verb from the password.
-func (u URL) Format(f fmt.State, _ rune) { io.WriteString(f, u.String()) }
+func (u URL) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, u.String()) }
 
 // LogValue implements slog.LogValuer.
 func (u URL) LogValue() slog.Value { return slog.StringValue(u.String()) }

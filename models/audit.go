@@ -31,7 +31,7 @@ type AuditAction string
 const (
 	AuditSignInFailed        AuditAction = "sign_in_failed"       // the password is wrong
 	AuditSignInLocked        AuditAction = "sign_in_locked"       // after too many wrong ones
-	AuditCredentialRefused   AuditAction = "credential_refused"   // a token or key that does not hold
+	AuditCredentialRefused   AuditAction = "credential_refused"   // #nosec G101 -- a name: a token or key that does not hold
 	AuditCallDenied          AuditAction = "call_denied"          // 403
 	AuditSubscriptionDenied  AuditAction = "subscription_denied"  // by the gate
 	AuditPublicationDenied   AuditAction = "publication_denied"   // by the gate

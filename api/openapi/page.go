@@ -84,7 +84,7 @@ type tree struct{ root *yaml.Node }
 func view(root *yaml.Node) page {
 	t := tree{root}
 	p := page{
-		Title: text(root, "info", "title"), Style: template.CSS(pageCSS), //nolint:gosec // ours, from the binary
+		Title: text(root, "info", "title"), Style: template.CSS(pageCSS), // #nosec G203 -- ours, from the binary
 		Text: prose(text(root, "info", "description")),
 	}
 	codes := map[string]code{}

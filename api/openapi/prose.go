@@ -25,5 +25,5 @@ func prose(text string) template.HTML {
 		p = marked.ReplaceAllString(p, "<code>$1</code>")
 		b.WriteString("<p>" + p + "</p>")
 	}
-	return template.HTML(b.String()) //nolint:gosec // escaped above
+	return template.HTML(b.String()) // #nosec G203 -- escaped above
 }

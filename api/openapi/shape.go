@@ -56,7 +56,7 @@ func (t tree) kind(n *yaml.Node) template.HTML {
 		return ""
 	}
 	if _, name := t.resolve(n); name != "" {
-		return template.HTML(`<a href="#schema-` + template.HTMLEscapeString(name) + `">` + template.HTMLEscapeString(name) + `</a>`) //nolint:gosec // escaped
+		return template.HTML(`<a href="#schema-` + template.HTMLEscapeString(name) + `">` + template.HTMLEscapeString(name) + `</a>`) // #nosec G203 -- escaped
 	}
 	var words []string
 	for _, part := range list(entry(n, "oneOf")) {
@@ -74,7 +74,7 @@ func (t tree) kind(n *yaml.Node) template.HTML {
 	if len(words) == 0 {
 		words = []string{"anything"}
 	}
-	return template.HTML(strings.Join(words, " or ") + bounds(n)) //nolint:gosec // escaped part by part
+	return template.HTML(strings.Join(words, " or ") + bounds(n)) // #nosec G203 -- escaped part by part
 }
 
 // kinds lists the names under type, which may be one or several.

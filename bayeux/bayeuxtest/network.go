@@ -21,7 +21,7 @@ type Network struct {
 
 // Serve serves h until Close.
 func Serve(h http.Handler) *Network {
-	n := &Network{server: &http.Server{Handler: h}, conns: make(chan net.Conn), done: make(chan struct{})}
+	n := &Network{server: &http.Server{Handler: h, ReadHeaderTimeout: time.Minute}, conns: make(chan net.Conn), done: make(chan struct{})}
 	n.loop.Go(func() { _ = n.server.Serve(listener{n}) }) // always ends with ErrServerClosed
 	return n
 }

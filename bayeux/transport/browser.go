@@ -36,7 +36,8 @@ func (h *Handler) browser(w http.ResponseWriter, r *http.Request, link *bayeux.L
 	}
 	for i := range msgs {
 		if msgs[i].Channel == bayeux.MetaHandshake {
-			c := http.Cookie{Name: browserCookie, Value: rand.Text(), Path: "/", HttpOnly: true, Secure: r.TLS != nil}
+			// #nosec G124 -- it carries no authority, and browsers take Secure by TLS alone
+			c := http.Cookie{Name: browserCookie, Value: rand.Text(), Path: "/", HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteLaxMode}
 			if r.TLS != nil {
 				c.SameSite = http.SameSiteNoneMode // the page may be another site's
 			}

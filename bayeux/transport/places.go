@@ -33,6 +33,6 @@ func (h *Handler) leave(from bayeux.Source) {
 
 // turnAway refuses for now.
 func turnAway(w http.ResponseWriter, status int) {
-	w.Header().Set("Retry-After", strconv.Itoa(5+rand.IntN(10)))
+	w.Header().Set("Retry-After", strconv.Itoa(5+rand.IntN(10))) // #nosec G404 -- nothing to guess
 	refuse(w, status)
 }

@@ -97,8 +97,8 @@ func NewSilence(tb testing.TB, url string) (*Silence, string) {
 		}
 	})
 	tb.Cleanup(func() {
-		l.Close() //nolint:errcheck // it is over
-		s.ends.Range(func(end, _ any) bool { end.(net.Conn).Close(); return true })
+		_ = l.Close() // it is over
+		s.ends.Range(func(end, _ any) bool { _ = end.(net.Conn).Close(); return true })
 		s.lines.Wait()
 	})
 	return s, strings.Replace(url, address, l.Addr().String(), 1)

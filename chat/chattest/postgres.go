@@ -222,7 +222,7 @@ func version(dir string) int {
 }
 
 func executable(name string) bool {
-	info, err := os.Stat(name)
+	info, err := os.Stat(name) // #nosec G703 -- where the tests' PostgreSQL is
 	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
 }
 
@@ -236,6 +236,7 @@ func (s *server) init(bin string) error {
 			return err
 		}
 	}
+	// #nosec G204 -- PostgreSQL's own program
 	initdb := exec.Command(filepath.Join(bin, "initdb"), "--no-sync", "-A", "trust", "-U", superuser,
 		"-E", "UTF8", "--locale=C", "-D", s.data())
 	initdb.Dir = s.dir
@@ -258,7 +259,7 @@ func (s *server) run(bin string) (err error) {
 	for name, value := range s.settings {
 		args = append(args, "-c", name+"="+value)
 	}
-	s.command = exec.Command(filepath.Join(bin, "postgres"), args...)
+	s.command = exec.Command(filepath.Join(bin, "postgres"), args...) // #nosec G204 -- PostgreSQL's own program
 	s.command.Dir = s.dir
 	s.command.Stdout, s.command.Stderr = s.log, s.log // a file: no goroutine copies, which leak checks would see
 	own(s.command)
@@ -266,10 +267,10 @@ func (s *server) run(bin string) (err error) {
 		return err
 	}
 	if err := s.awaitReady(); err != nil {
-		s.command.Process.Kill()
-		s.command.Wait()
+		_ = s.command.Process.Kill() // it may be gone
+		_ = s.command.Wait()
 		text, _ := os.ReadFile(s.log.Name())
-		s.log.Close()
+		_ = s.log.Close() // it was read
 		return fmt.Errorf("PostgreSQL did not start: %w\n%s", err, text)
 	}
 	return nil
@@ -300,8 +301,8 @@ func (s *server) stop() error { return errors.Join(s.halt(), os.RemoveAll(s.dir)
 // halt ends the server, clients or not.
 func (s *server) halt() error {
 	defer s.log.Close()
-	s.command.Process.Signal(syscall.SIGINT) // "fast shutdown"
-	killer := time.AfterFunc(stopWithin, func() { s.command.Process.Kill() })
+	_ = s.command.Process.Signal(syscall.SIGINT) // "fast shutdown"
+	killer := time.AfterFunc(stopWithin, func() { _ = s.command.Process.Kill() })
 	defer killer.Stop()
 	var exit *exec.ExitError
 	if err := s.command.Wait(); err != nil && !errors.As(err, &exit) {
@@ -345,7 +346,7 @@ func sweep() {
 		owner, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), prefix), "-")
 		pid, err := strconv.Atoi(owner)
 		if err == nil && syscall.Kill(pid, 0) == syscall.ESRCH {
-			os.RemoveAll(dir)
+			_ = os.RemoveAll(dir) // the next run tries again
 		}
 	}
 }

@@ -16,7 +16,7 @@ func own(command *exec.Cmd) {
 		Pdeathsig: syscall.SIGINT, // "fast shutdown"
 	}
 	if uid, gid, other := runAs(); other {
-		command.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+		command.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)} // #nosec G115 -- the system's own ids
 	}
 }
 

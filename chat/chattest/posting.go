@@ -29,7 +29,7 @@ func lateFailure(t *testing.T, f *Fixture) {
 				return err
 			}
 			if forgive {
-				tx.Visitor("v1") //nolint:errcheck // it brings the failure to light, which a caller then overlooks
+				_, _ = tx.Visitor("v1") // it brings the failure to light, which a caller then overlooks
 			}
 			c.EventSeq = seq
 			return tx.SaveConversation(c)

@@ -105,7 +105,7 @@ func (c *postgresConn) QueryContext(ctx context.Context, query string, named []d
 		}
 	}
 	if err != nil {
-		r.Close() //nolint:errcheck // it repeats the error
+		_ = r.Close() // it repeats the error
 		return nil, notNow(retriable(err))
 	}
 	// The columns are known, and an error of the statement's, once the first row is here.
@@ -216,7 +216,7 @@ func (t postgresTx) Commit() error {
 		err = errRolledBack
 	}
 	if err != nil {
-		t.Rollback() //nolint:errcheck // the first error says why
+		_ = t.Rollback() // the first error says why
 	}
 	c.inside = false
 	return err
@@ -286,9 +286,9 @@ func (r *postgresRows) value(f *pgconn.FieldDescription, raw []byte) (driver.Val
 	if f.Format == pgtype.BinaryFormatCode {
 		switch f.DataTypeOID {
 		case pgtype.Int8OID:
-			return int64(binary.BigEndian.Uint64(raw)), nil
+			return int64(binary.BigEndian.Uint64(raw)), nil // #nosec G115 -- a signed number's bits
 		case pgtype.Int4OID:
-			return int64(int32(binary.BigEndian.Uint32(raw))), nil
+			return int64(int32(binary.BigEndian.Uint32(raw))), nil // #nosec G115 -- a signed number's bits
 		case pgtype.BoolOID:
 			return raw[0] != 0, nil
 		}

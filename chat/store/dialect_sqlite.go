@@ -45,13 +45,13 @@ func (sqliteSQL) DefaultValueOf(*schema.Field) clause.Expression { return clause
 
 // BindVarTo writes a parameter's place.
 func (sqliteSQL) BindVarTo(w clause.Writer, _ *gorm.Statement, _ any) {
-	w.WriteByte('?') //nolint:errcheck // it writes to memory
+	_ = w.WriteByte('?') // it writes to memory
 }
 
 // QuoteTo writes a name. With SQLite's own quotes a column that does not exist would be read as a text.
 func (sqliteSQL) QuoteTo(w clause.Writer, name string) {
 	name = strings.ReplaceAll(name, "`", "``")
-	w.WriteString("`" + strings.ReplaceAll(name, ".", "`.`") + "`") //nolint:errcheck // it writes to memory
+	_, _ = w.WriteString("`" + strings.ReplaceAll(name, ".", "`.`") + "`") // it writes to memory
 }
 
 // Explain shows a statement with its values.

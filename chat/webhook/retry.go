@@ -22,5 +22,5 @@ func delay(tries int, asked time.Duration) time.Duration {
 		d *= 3
 	}
 	d = min(d, maxDelay)
-	return d + time.Duration((rand.Float64()-0.5)*0.4*float64(d)) //nolint:gosec // nothing to guess
+	return d + time.Duration((rand.Float64()-0.5)*0.4*float64(d)) // #nosec G404 -- nothing to guess
 }

@@ -50,6 +50,6 @@ func (a attachments) config(cfg config.Attachments) chat.AttachmentConfig {
 
 func (a attachments) close() {
 	if a.bucket != nil {
-		a.bucket.Close() //nolint:errcheck // nothing is under way any more
+		_ = a.bucket.Close() // nothing is under way any more
 	}
 }

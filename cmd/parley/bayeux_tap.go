@@ -87,7 +87,7 @@ func (t *tap) run(ctx context.Context) error {
 			return err
 		}
 		// Half of it is chance: those who lost the same server do not return together.
-		wait := pause/2 + rand.N(pause/2)
+		wait := pause/2 + rand.N(pause/2) // #nosec G404 -- nothing to guess
 		fmt.Fprintf(t.log, "lost: %v; again in %v\n", err, wait.Round(time.Millisecond))
 		pause = min(2*pause, tapMaxPause)
 		select {

@@ -47,7 +47,7 @@ func (c *crowd) watch(conn net.Conn, state http.ConnState) {
 	case http.StateNew:
 		if n := c.plain.Add(1); c.limit > 0 && n+c.sockets() > c.limit {
 			c.refused.Add(1)
-			conn.Close() //nolint:errcheck // nothing was said yet
+			_ = conn.Close() // nothing was said yet
 		}
 	case http.StateClosed, http.StateHijacked:
 		c.plain.Add(-1)

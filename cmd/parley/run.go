@@ -281,7 +281,7 @@ func (s *server) leave(doors []*http.Server, drain time.Duration) {
 	for _, door := range doors {
 		if err := door.Shutdown(last); err != nil {
 			s.logger.Warn("some requests were cut off", "error", err)
-			door.Close() //nolint:errcheck // it is over either way
+			_ = door.Close() // it is over either way
 		}
 	}
 	if err := s.engine.Shutdown(last); err != nil {

@@ -13,7 +13,7 @@ import (
 
 // The demo's people. Everybody knows their password, so the demo listens on this machine alone unless told
 // otherwise.
-const demoPassword = "parley-demo"
+const demoPassword = "parley-demo" // #nosec G101 -- the sample site's, printed at every start
 
 var demoManagers = []struct{ name, email, role string }{
 	{"Anna", "anna@example.com", string(models.RoleAdmin)},

@@ -76,7 +76,7 @@ func (r *recorded) Write(p []byte) (int, error) {
 	if r.status == 0 {
 		r.status = http.StatusOK
 	}
-	r.body.Write(p) //nolint:errcheck // it never fails
+	_, _ = r.body.Write(p) // it never fails
 	return r.ResponseWriter.Write(p)
 }
 
