@@ -95,7 +95,7 @@ unit: needunit ## Go tests with the race detector, on SQLite and PostgreSQL
 .PHONY: rights
 rights: needunit ## Who may do what: every call by every kind of caller
 	@$(say) 'rights'
-	@go test -count=1 -timeout 5m -run '^TestRights$$' ./cmd/parley
+	@go test -count=1 -timeout 5m -run '^(TestRights|TestLimits)$$' ./cmd/parley
 
 .PHONY: race
 race: needunit ## Go tests with the race detector, RACECOUNT times over

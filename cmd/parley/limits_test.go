@@ -28,7 +28,7 @@ func (r right) onMount() bool {
 func (r right) forDashboard() bool { return strings.HasPrefix(r.path(), "/dashboard") }
 
 // TestLimits: who has used up a share is refused every call of the table: 429 and when to come again, or the protocol's
-// refusal.
+// refusal. With the race detector it is a quarter of them, as in TestRights.
 func TestLimits(t *testing.T) {
 	for _, row := range []struct {
 		name   string
@@ -62,7 +62,10 @@ func TestLimits(t *testing.T) {
 			w.here.refresh(right{call: "POST /chat/conversation/:conversation_id/notes"})
 			w.there.refresh(right{})
 			seen := map[string]bool{}
-			for _, r := range allRights {
+			for i, r := range allRights {
+				if len(buildFlags) > 0 && i%4 != 0 {
+					continue
+				}
 				mode := r.mode == "" || r.mode == config.VisitorsCapability
 				if seen[r.call] || r.unlimited() || r.onMount() && row.name != "address" || row.exempt(r) || !mode || r.only != nil && !slices.Contains(r.only, row.caller) {
 					continue
