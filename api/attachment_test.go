@@ -22,6 +22,7 @@ import (
 
 	"parley/api"
 	"parley/chat"
+	"parley/chat/chattest"
 	"parley/chat/files"
 )
 
@@ -390,6 +391,7 @@ func TestSteadyUploads(t *testing.T) {
 
 // TestSteadyDownloads: a reader that is slow but steady gets all of it.
 func TestSteadyDownloads(t *testing.T) {
+	chattest.Slow(t)
 	const answerTime = 300 * time.Millisecond
 	h := newHouse(t, sqlite(t), chat.Rules{}, func(c *api.Config) { c.AnswerTime = answerTime })
 	content := strings.Repeat("tea ", maxFile/4)

@@ -64,11 +64,6 @@ func audit(ctx context.Context, tx AuditTx, by Principal, d Deed) error {
 	return tx.AppendAudit([]models.AuditEntry{entryOf(ctx, by, d)})
 }
 
-// audit writes a deed that has no transaction of its own.
-func (s *Service) audit(ctx context.Context, by Principal, d Deed) error {
-	return s.store.Update(ctx, func(tx Tx) error { return audit(ctx, tx, by, d) })
-}
-
 func entryOf(ctx context.Context, by Principal, d Deed) models.AuditEntry {
 	e := models.AuditEntry{
 		At: now(), Action: d.Action, TargetKind: d.Target.Kind, TargetID: bounded(d.Target.ID), Count: 1,

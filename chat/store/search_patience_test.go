@@ -7,12 +7,14 @@ import (
 	"testing"
 
 	"parley/chat"
+	"parley/chat/chattest"
 	"parley/models"
 )
 
 // TestSearchImpatient walks through pages of which each looks through no more than it must, and finds the same as one
 // who has time.
 func TestSearchImpatient(t *testing.T) {
+	chattest.Slow(t)
 	eachSearched(t, func(t *testing.T, s *searched) {
 		s.fillDays()
 		hasty := impatient(s.store, 1)

@@ -13,6 +13,7 @@ import (
 // TestTidySearch merges an index step by step. Searches find the same before, meanwhile and after, and what is written
 // between the steps, too; and no step keeps others waiting for long.
 func TestTidySearch(t *testing.T) {
+	chattest.Slow(t)
 	ctx := context.Background()
 	c := newCrowd(t, chattest.SQLite(t), 20_000)
 	segments := func() (n int) {

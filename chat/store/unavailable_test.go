@@ -100,6 +100,7 @@ func databaseOf(url string) string {
 // tried again; none of them is kept; the relay's outbox and readiness say so, too; and everything works again as soon
 // as the database does.
 func TestUnavailable(t *testing.T) {
+	chattest.Slow(t)
 	for name, database := range strickenDatabases(t) {
 		t.Run(name, func(t *testing.T) {
 			ctx := context.Background()

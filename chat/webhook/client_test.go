@@ -168,10 +168,12 @@ func TestAnswers(t *testing.T) {
 		want   string // how the problem begins; empty: none
 		status int
 	}{
-		"taken":             {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(202) }, "", 202},
-		"an error":          {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(418) }, "the endpoint answered 418", 418},
-		"a redirect":        {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, secret.URL, 307) }, "redirect_refused: the endpoint answered 307", 307},
-		"a redirect by GET": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, secret.URL, 302) }, "redirect_refused", 302},
+		"taken":    {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(202) }, "", 202},
+		"an error": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(418) }, "the endpoint answered 418", 418},
+		"a redirect": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, secret.URL, http.StatusTemporaryRedirect)
+		}, "redirect_refused: the endpoint answered 307", 307},
+		"a redirect by GET": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, secret.URL, http.StatusFound) }, "redirect_refused", 302},
 		"much": {func(w http.ResponseWriter, _ *http.Request) {
 			for range 1 << 12 {
 				n, err := w.Write(make([]byte, 1<<12)) // 16 MiB

@@ -164,7 +164,6 @@ func (w *world) show(h models.Webhook) models.Webhook {
 // request is one that an endpoint got.
 type request struct {
 	id, eventType string
-	conversation  string
 	message       int64
 	at            time.Time
 	header        http.Header
@@ -215,6 +214,13 @@ func read(r *http.Request, raw []byte) request {
 	return request{
 		id: body.ID, eventType: body.Type, message: body.Data.Message.ID, at: time.Now(), header: r.Header, body: string(raw),
 	}
+}
+
+// requests lists what came so far.
+func (e *endpoint) requests() []request {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.got)
 }
 
 // messages lists the messages that requests told of, in their order.

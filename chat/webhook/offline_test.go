@@ -35,8 +35,8 @@ func TestOffline(t *testing.T) {
 		time.Sleep(28 * time.Second)
 		net.want(t)
 		time.Sleep(4 * time.Second)
-		if net.want(t, w.event); net.got[0].eventType != chat.TypeOffline || !strings.Contains(net.got[0].body, `"event":"recipient_offline"`) {
-			t.Errorf("%+v", net.got[0])
+		if net.want(t, w.event); net.requests()[0].eventType != chat.TypeOffline || !strings.Contains(net.requests()[0].body, `"event":"recipient_offline"`) {
+			t.Errorf("%+v", net.requests()[0])
 		}
 		net.forget()
 		write(func(m *models.Message) { m.ReadAt = &seen })

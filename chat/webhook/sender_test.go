@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"parley/chat"
+	"parley/chat/chattest"
 	"parley/models"
 )
 
@@ -33,7 +34,7 @@ func TestDelivered(t *testing.T) {
 		if got := w.states(h); got != "delivered pending delivered pending delivered pending" { // the others wait for OfflineAfter
 			t.Errorf("%s", got)
 		}
-		r := net.got[0]
+		r := net.requests()[0]
 		if r.header.Get("Webhook-Id") != r.id || len(r.id) != 36 || r.eventType != "message.created" || r.header.Get("User-Agent") != userAgent {
 			t.Errorf("%+v", r)
 		}
@@ -84,13 +85,14 @@ func TestOrder(t *testing.T) {
 		net.forget()
 		time.Sleep(8 * time.Second)
 		net.want(t, 1, 2)
-		if net.got[0].id == net.got[1].id {
+		if net.requests()[0].id == net.requests()[1].id {
 			t.Error("two deliveries have one id")
 		}
 	})
 }
 
 func TestBackOff(t *testing.T) {
+	chattest.Slow(t)
 	net := &endpoint{}
 	inTime(t, Config{transport: net, MaxAttempts: 9, DisableAfter: 1000 * time.Hour, poll: longPoll}, func(t *testing.T, w *world) {
 		net.forget()
@@ -108,7 +110,7 @@ func TestBackOff(t *testing.T) {
 			t.Error("the next of the conversation had no turn")
 		}
 		first := []request{}
-		for _, r := range net.got {
+		for _, r := range net.requests() {
 			if r.message == 1 {
 				first = append(first, r)
 			}
@@ -137,7 +139,7 @@ func TestBackOff(t *testing.T) {
 		if got := w.states(h); got != "delivered delivered" {
 			t.Errorf("%s", got)
 		}
-		if !slices.ContainsFunc(net.got, func(r request) bool { return r.id == first[0].id }) {
+		if !slices.ContainsFunc(net.requests(), func(r request) bool { return r.id == first[0].id }) {
 			t.Error("it was replayed with another id")
 		}
 	})
@@ -155,10 +157,10 @@ func TestRetryAfter(t *testing.T) {
 				defer stop()
 				w.happens(1, 1)
 				time.Sleep(want + want/4 + 3*time.Second)
-				if len(net.got) < 2 {
+				if len(net.requests()) < 2 {
 					t.Fatal("no second attempt")
 				}
-				if gap := net.got[1].at.Sub(net.got[0].at); gap < want*8/10 || gap > want*12/10+2*pollInterval {
+				if gap := net.requests()[1].at.Sub(net.requests()[0].at); gap < want*8/10 || gap > want*12/10+2*pollInterval {
 					t.Errorf("it was tried again after %v, want %v", gap, want)
 				}
 			})
@@ -186,6 +188,7 @@ func (w *world) notices() (list []string) {
 }
 
 func TestSwitchedOff(t *testing.T) {
+	chattest.Slow(t)
 	for _, row := range []struct {
 		reason  models.DisabledReason
 		answers int
@@ -318,7 +321,7 @@ func TestCrash(t *testing.T) {
 			byID[*d.EventID] = *d.ConversationID
 		}
 		last := map[int64]int64{} // by conversation
-		for _, r := range net.got {
+		for _, r := range net.requests() {
 			if id, known := ids[r.message]; known && id != r.id {
 				t.Errorf("message %d went with two ids", r.message)
 			}

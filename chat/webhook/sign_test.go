@@ -38,7 +38,7 @@ func TestRotation(t *testing.T) {
 			t.Helper()
 			w.happens(1, 1)
 			time.Sleep(2 * longPoll)
-			r := net.got[len(net.got)-1]
+			r := net.requests()[len(net.requests())-1]
 			return r.header.Get("Webhook-Signature"), r
 		}
 		with := func(secret string, r request) string { return sign(secret, r.id, r.at.Unix(), []byte(r.body)) }

@@ -147,6 +147,7 @@ func (p *process) figure(name string) float64 {
 // a form, a sign-in, on a socket; meanwhile everybody else is served, on every transport, memory is bounded, and when
 // they are gone so is what they took.
 func TestUnderSlowAttack(t *testing.T) {
+	chattest.Slow(t)
 	n := moreFiles(t)
 	p := newProcess(t, plainBinary(t), chattest.SQLite(t), "PARLEY_CHAT_MESSAGES_PER_SECOND=0", "PARLEY_CHAT_OPENS_PER_MINUTE=0")
 	var org, manager struct{ ID int64 }

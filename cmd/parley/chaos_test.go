@@ -28,6 +28,7 @@ var kills = flag.Int("kills", 6, "how often TestKillLoop kills the server, on ea
 // once and in order, everything in the history is on the cursor of who follows the events once and in order, and goes
 // to webhooks at least once, with the same id each time.
 func TestKillLoop(t *testing.T) {
+	chattest.Slow(t)
 	binary := buildBinary(t)
 	for name, database := range map[string]func(testing.TB) string{"sqlite": chattest.SQLite, "postgres": chattest.Postgres} {
 		t.Run(name, func(t *testing.T) {

@@ -23,6 +23,7 @@ import (
 // What was answered 201 survives a kill -9: it is in the history once and in order, and
 // whoever listens was told before the kill or learns of it after.
 func TestKillLosesNothing(t *testing.T) {
+	chattest.Slow(t)
 	binary := buildBinary(t)
 	for name, database := range map[string]func(testing.TB) string{"sqlite": chattest.SQLite, "postgres": chattest.Postgres} {
 		t.Run(name, func(t *testing.T) {

@@ -30,6 +30,7 @@ func (r right) forDashboard() bool { return strings.HasPrefix(r.path(), "/dashbo
 // TestLimits: who has used up a share is refused every call of the table: 429 and when to come again, or the protocol's
 // refusal. With the race detector it is a quarter of them, as in TestRights.
 func TestLimits(t *testing.T) {
+	chattest.Slow(t)
 	for _, row := range []struct {
 		name   string
 		caller caller

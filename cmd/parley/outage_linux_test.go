@@ -27,6 +27,7 @@ type outage struct {
 // What was answered 201 before, while and after the database fails is in the history once, whoever listened all the
 // while is told all of it, in order, and the server needs no restart.
 func TestOutageLosesNothing(t *testing.T) {
+	chattest.Slow(t)
 	binary := buildBinary(t)
 	for name, begin := range map[string]func(*testing.T) outage{
 		"PostgreSQL away": postgresAway, "PostgreSQL read-only": postgresReadOnly, "SQLite, disk full": sqliteFull,

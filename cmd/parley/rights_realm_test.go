@@ -240,6 +240,7 @@ func (s *site) refresh(r right) {
 	signing := models.SiteSecret{OrganizationID: s.org.ID, Name: word, Secret: rand.Text() + rand.Text(), CreatedAt: at}
 	hook := models.Webhook{OrganizationID: s.org.ID, URL: "https://" + word + ".example", Description: word, Format: models.FormatParley,
 		Events: models.AllEvents, Enabled: true, Secret: "whsec_" + word, CreatedAt: at, UpdatedAt: at}
+	signedOn := models.PrivatePub{OrganizationID: s.org.ID, Secret: word, SecretHash: rand.Text(), CreatedAt: at}
 	var onItsWay models.Delivery
 	s.update(func(tx chat.Tx) error {
 		signing.ID, hook.ID = 0, 0
@@ -266,6 +267,7 @@ func (s *site) refresh(r right) {
 			{"webhook", func() error { return tx.CreateWebhook(&hook) }},
 			{"webhook", func() (err error) { onItsWay, err = s.queued(tx, hook); return err }},
 			{"holiday", func() error { return tx.CreateHoliday(&holiday) }},
+			{"private_pub", func() error { return tx.SavePrivatePub(signedOn) }},
 			{"duty", func() error { return tx.SetDutyState(s.counterpart.ID, models.DutyAuto) }},
 		} {
 			if !r.needs(part.when) {

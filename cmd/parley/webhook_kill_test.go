@@ -17,6 +17,7 @@ import (
 // TestKillLosesNoWebhook: what was answered 201 reaches the organisation's own server after a kill -9 amid deliveries,
 // with one id however often, and each conversation in its order.
 func TestKillLosesNoWebhook(t *testing.T) {
+	chattest.Slow(t)
 	binary := buildBinary(t)
 	for name, database := range map[string]func(testing.TB) string{"sqlite": chattest.SQLite, "postgres": chattest.Postgres} {
 		t.Run(name, func(t *testing.T) {
