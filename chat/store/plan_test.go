@@ -217,6 +217,8 @@ func readings(s *Store, f *chattest.Fixture) map[string]func() error {
 	}
 	update := func(fn func(tx chat.Tx) error) func() error { return func() error { return s.Update(ctx, fn) } }
 	return map[string]func() error{
+		"merged ids":          func() error { _, err := r.Aliases(f.Org.ID, c.VisitorID, 20); return err },
+		"a merged id":         func() error { _, err := r.Alias(f.Org.ID, c.VisitorID); ignore(&err); return err },
 		"history":             history(nil, false),
 		"history, older":      history(&last, false),
 		"history, newer":      history(new(int64), true),
