@@ -196,23 +196,6 @@ func orNever[T ~int | ~int64](d T) T {
 	return d
 }
 
-// ready asks what a server needs to be of use.
-func (s *server) ready(database *store.Store) func(context.Context) error {
-	return func(ctx context.Context) error {
-		if s.draining.Load() {
-			return chat.NotNow("stopping", errors.New("the server is stopping"))
-		}
-		if err := database.Ready(ctx); err != nil {
-			return err
-		}
-		current, err := database.Current(ctx)
-		if err == nil && !current {
-			err = chat.NotNow("migrations_missing", errors.New("migrations are missing"))
-		}
-		return err
-	}
-}
-
 // run serves on the listener until ctx ends or a part fails. The parts outlive ctx: they stop after the last
 // request.
 func (s *server) run(ctx context.Context, listener net.Listener, cfg config.Config) error {
