@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"parley/chat"
+	"parley/chat/chattest"
 	"parley/models"
 )
 
@@ -131,6 +132,7 @@ func TestAuditOfRefusals(t *testing.T) {
 
 // TestAuditOfAFlood refuses more than the log takes, for longer than a minute.
 func TestAuditOfAFlood(t *testing.T) {
+	chattest.Slow(t)
 	url := sqlite(t)
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, url, chat.Rules{})

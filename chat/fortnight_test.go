@@ -28,6 +28,7 @@ var wholeFortnight = flag.Bool("fortnight", false, "simulate the whole fortnight
 // limits, leave, a holiday, lines that break; visitors who come at random, wait, lose patience, leave messages. Then
 // it goes through everything that was noted and checks it, without asking the code that decided.
 func TestFortnight(t *testing.T) {
+	chattest.Slow(t)
 	work := plan{managers: 10, visitors: 100, days: 1, rounds: 10 * time.Minute}
 	if *wholeFortnight {
 		work = plan{managers: 40, visitors: 20_000, days: 14, rounds: time.Minute}

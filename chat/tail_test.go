@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"parley/chat"
+	"parley/chat/chattest"
 	"parley/models"
 )
 
@@ -206,6 +207,7 @@ func TestEventsWaitBounds(t *testing.T) {
 
 // TestEventsUnderLoad follows while many post: everything comes once, in its conversation's order.
 func TestEventsUnderLoad(t *testing.T) {
+	chattest.Slow(t)
 	eachDatabase(t, chat.Rules{}, func(t *testing.T, w *world) {
 		const writers, each = 16, 40
 		r := run(t, w)
