@@ -26,6 +26,8 @@ const quokka = "Quokka-77"
 // fills it below, or names it here.
 var nothingOfVisitors = strings.Fields(`organizations managers api_keys duty_sessions login_sessions login_tries shifts holidays
 	leaves canned_replies goose_db_version sqlite_sequence site_secrets search_state search_queue blob_removals
+	rooms room_keys memberships attendances user_clients teams team_members chat_invitations goals calls
+	room_visitors visitor_variables visitor_identifiers visitor_secrets goal_matches
 	bygone_conversations bygone_steps erased_visitors erasures private_pubs site_secrets webhooks event_positions
 	search_documents search_index search_index_config search_index_content search_index_docsize search_index_idx`)
 

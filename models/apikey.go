@@ -8,7 +8,9 @@ type APIKey struct {
 	Name           string `json:"name"`
 	KeyHash        string `json:"-"`
 	Scopes         Scopes `json:"scopes"`
-	CreatedAt      Time   `json:"created_at" gorm:"autoCreateTime:false"`
+	// ManagerID is whose key it is: who calls with it is she. Nil: the organisation's backends'.
+	ManagerID *int64 `json:"manager_id"`
+	CreatedAt Time   `json:"created_at" gorm:"autoCreateTime:false"`
 	// LastUsedAt may be a minute behind; nil: never.
 	LastUsedAt *Time `json:"last_used_at"`
 }

@@ -23,16 +23,19 @@ const (
 // MaxConversationID bounds conversation ids: the largest integer that every JSON reader keeps exactly.
 const MaxConversationID = 1<<53 - 1
 
-// Conversation is a dialogue of one visitor and one manager, the counterpart. A visitor has one open at most. An
-// open one without a counterpart waits in its organisation's queue.
+// Conversation is a dialogue of one visitor and one manager, the counterpart. A visitor has one open at
+// most in a room, tasks and external ones aside. An open one without a counterpart waits in its organisation's queue.
 type Conversation struct {
 	ID             int64  `gorm:"primaryKey;autoIncrement:false"`
 	UUID           string `gorm:"column:uuid"`
 	OrganizationID int64
-	VisitorID      string
-	ManagerID      *int64
-	Status         Status
-	LastMessageID  *int64
+	// RoomID is the room's; 0: the organisation's main room.
+	RoomID        int64
+	ChatType      ChatType
+	VisitorID     string
+	ManagerID     *int64
+	Status        Status
+	LastMessageID *int64
 	// EventSeq is the number of the conversation's latest event, counted from 1.
 	EventSeq int64
 	// UnreadVisitor counts the manager's messages that the visitor has not read; UnreadManager the reverse.

@@ -43,6 +43,8 @@ type Manager struct {
 	Role         Role      `json:"role"`
 	AvatarURL    *string   `json:"avatar_url"`
 	DutyState    DutyState `json:"duty_state"`
+	// Bot: a program answers.
+	Bot bool `json:"bot"`
 	// TimeZone is an IANA name; empty: the organisation's.
 	TimeZone string `json:"time_zone"`
 	// MaxConversations bounds her open conversations. Nil: what the organisation says; 0: without limit.

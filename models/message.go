@@ -15,6 +15,17 @@ const (
 	SenderManager SenderType = "manager"
 )
 
+// MessageType is what a message is beside text that somebody wrote.
+type MessageType string
+
+// Types.
+const (
+	// MessageAction: the visitor has pressed a card's button.
+	MessageAction MessageType = "action"
+	// MessageCall: the visitor wants to be called.
+	MessageCall MessageType = "call_request"
+)
+
 // Bounds of a message, in characters and bytes.
 const (
 	MaxContent         = 4000
@@ -34,6 +45,10 @@ type Message struct {
 	// SenderName is the speaker's name at that time.
 	SenderName *string
 	Content    string
+	// Type is empty for what people write.
+	Type MessageType
+	// Extra is a JSON object: cards with buttons, and what a button answered; nil: nothing.
+	Extra *string
 	// ClientMessageID is the sender's own id; sending it again yields the same message.
 	ClientMessageID *string
 	ReadAt          *Time

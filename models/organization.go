@@ -24,7 +24,11 @@ type Organization struct {
 	// RetainDays is how many days closed conversations are kept after anything last happened in them. Nil: for ever.
 	RetainDays *int `json:"retain_days"`
 	// Online is whether visitors were last told that somebody is there.
-	Online    bool `json:"online"`
+	Online bool `json:"online"`
+	// Suspended: its subscription has ended, and giosg's API refuses its calls.
+	Suspended bool `json:"suspended"`
+	// Calls: its visitors may be called.
+	Calls     bool `json:"calls"`
 	CreatedAt Time `json:"created_at" gorm:"autoCreateTime:false"`
 }
 

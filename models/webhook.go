@@ -24,6 +24,11 @@ type Webhook struct {
 	Format         string `json:"format"`
 	// Events are the types that it wants.
 	Events EventTypes `json:"events"`
+	// ManagerID, Channels and Actions are for those in giosg's format: whose user they call back as, patterns of
+	// channels, and what they want of what happens there. The lists are JSON.
+	ManagerID *int64 `json:"-"`
+	Channels  string `json:"-"`
+	Actions   string `json:"-"`
 	// Enabled: nothing is queued or sent otherwise, and what was queued before waits.
 	Enabled bool `json:"enabled"`
 	// DisabledReason is set when the server switched it off.

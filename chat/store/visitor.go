@@ -62,6 +62,18 @@ var moves = []string{
 	`UPDATE notifications SET visitor_id = @to WHERE visitor_id = @from`,
 	`UPDATE events SET visitor_id = @to WHERE visitor_id = @from`,
 	`UPDATE deliveries SET visitor_id = @to WHERE visitor_id = @from`,
+	// What a room knows of the one who stays wins.
+	`DELETE FROM room_visitors WHERE visitor_id = @from AND room_id IN (SELECT room_id FROM room_visitors WHERE visitor_id = @to)`,
+	`UPDATE room_visitors SET visitor_id = @to WHERE visitor_id = @from`,
+	`DELETE FROM visitor_variables WHERE visitor_id = @from AND EXISTS (SELECT 1 FROM visitor_variables other
+		WHERE other.visitor_id = @to AND other.room_id = visitor_variables.room_id AND other.key = visitor_variables.key)`,
+	`UPDATE visitor_variables SET visitor_id = @to WHERE visitor_id = @from`,
+	`UPDATE visitor_identifiers SET visitor_id = @to WHERE visitor_id = @from`,
+	`DELETE FROM goal_matches WHERE visitor_id = @from AND EXISTS (SELECT 1 FROM goal_matches other
+		WHERE other.visitor_id = @to AND other.goal_id = goal_matches.goal_id AND other.session_id = goal_matches.session_id)`,
+	`UPDATE goal_matches SET visitor_id = @to WHERE visitor_id = @from`,
+	// A page that knows the former's secret is not the one who stays: nobody has shown that.
+	`DELETE FROM visitor_secrets WHERE visitor_id = @from`,
 }
 
 func (w writer) MoveVisitor(from, to string) error {

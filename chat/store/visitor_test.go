@@ -34,7 +34,7 @@ func TestMoveVisitorKnowsEveryTable(t *testing.T) {
 			}
 			all := strings.Join(moves, "\n")
 			for _, table := range tables {
-				if table == "erasures" { // what is being erased does not move
+				if table == "erasures" || table == "visitor_secrets" { // what is being erased, and what proved another, does not move
 					continue
 				}
 				if !strings.Contains(all, "UPDATE "+table+" SET visitor_id = @to") {

@@ -4,6 +4,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"parley/chat"
 	"parley/models"
 )
 
@@ -19,7 +20,14 @@ func (w writer) LockConversation(id int64) (models.Conversation, error) {
 	return lockByID[models.Conversation](w, id)
 }
 
-func (w writer) CreateOrganization(o *models.Organization) error { return w.db.Create(o).Error }
+// CreateOrganization adds the organisation's main room, too: there is none without.
+func (w writer) CreateOrganization(o *models.Organization) error {
+	if err := w.db.Create(o).Error; err != nil {
+		return err
+	}
+	main := chat.MainRoom(*o)
+	return insert(w, &main)
+}
 
 func (w writer) DeleteOrganization(id int64) error {
 	// Events and the audit log stand alone, so that writing there does not touch the organisation's row; the rest
