@@ -26,6 +26,20 @@ const (
 	EventErasure EventKind = "erasure"
 	// EventAccess tells the server's nodes, and no client, that somebody's rights ended.
 	EventAccess EventKind = "access"
+
+	// Those below are about what giosg's clients know. They say which resource changed and not how it is now; what is
+	// published in giosg's form is made of it, nothing else.
+
+	EventRoom         EventKind = "room"
+	EventOrganization EventKind = "organization_changed"
+	EventUser         EventKind = "user"
+	// EventRoomVisitor: a visitor came into a room, changed there, or went.
+	EventRoomVisitor EventKind = "room_visitor"
+	EventVariable    EventKind = "variable"
+	EventMembership  EventKind = "membership"
+	// EventAttendance: a member came or went, which shows among the messages.
+	EventAttendance EventKind = "attendance"
+	EventInvitation EventKind = "invitation"
 )
 
 // Event is a committed change that waits in the outbox until the relay has handed it on.
@@ -39,7 +53,7 @@ type Event struct {
 	ConversationID  *int64
 	ConversationSeq *int64
 	Kind            EventKind
-	// Action is "created" or "updated".
+	// Action is "created" or "updated"; of resources "added", "changed" or "removed".
 	Action string
 	// Payload is the JSON that goes out, as it was at commit.
 	Payload   string
