@@ -30,6 +30,7 @@ type Reader interface {
 	VisitorReader
 	WebhookReader
 	PositionReader
+	RoomReader
 
 	Organization(id int64) (models.Organization, error)
 	OrganizationBySiteKey(key string) (models.Organization, error)
@@ -49,6 +50,7 @@ type Reader interface {
 	PreviousManager(visitorID string) (int64, error)
 
 	Conversation(id int64) (models.Conversation, error)
+	ConversationByUUID(uuid string) (models.Conversation, error)
 	SeenConversation(id int64) (SeenConversation, error)
 	OpenConversation(visitorID string) (models.Conversation, error)
 	Inbox(q InboxQuery) ([]InboxItem, error)
@@ -91,6 +93,7 @@ type Tx interface {
 	VisitorTx
 	WebhookTx
 	ErasureTx
+	RoomTx
 
 	// LockVisitor, LockOrganization and LockConversation read a record and keep others from it until the end.
 	LockVisitor(id string) (models.Visitor, error)

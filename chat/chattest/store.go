@@ -76,6 +76,8 @@ func Store(t *testing.T, open func(t *testing.T) UnderTest) {
 		{"deliveries are replayed", replays},
 		{"deliveries are forgotten", forgotten},
 		{"what a delivery waited for is erased", mended},
+		{"rooms", rooms},
+		{"rooms in pages", roomPages},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, NewFixture(t, open(t))) })
 	}

@@ -11,6 +11,10 @@ func (r reader) Conversation(id int64) (models.Conversation, error) {
 	return byID[models.Conversation](r.db, id)
 }
 
+func (r reader) ConversationByUUID(uuid string) (models.Conversation, error) {
+	return oneWhere[models.Conversation](r.db, "uuid = $1", uuid)
+}
+
 func (r reader) OpenConversation(visitorID string) (models.Conversation, error) {
 	return first[models.Conversation](r.db.Where("visitor_id = ? AND status = 'open'", visitorID))
 }
