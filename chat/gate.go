@@ -33,6 +33,8 @@ type Rules struct {
 	TokenLife time.Duration
 	// Limits bound organisations, keys and visitors.
 	Limits Limits
+	// WithoutVisitorCollection: nobody listens to all visitors of a room at once, only to each.
+	WithoutVisitorCollection bool
 }
 
 // Gate decides who may do what, for channels and calls alike. Its channel methods fit the Bayeux engine's
@@ -395,6 +397,12 @@ func (g *Gate) subscribe(ctx context.Context, who any, channel string) (scope st
 	if !there {
 		return "", false, err
 	}
+	if strings.HasPrefix(channel, ResourcePrefix) {
+		return g.subscribeResource(ctx, p, channel)
+	}
+	if p.Channels != "" {
+		return "", false, nil
+	}
 	if p.Party == Signed {
 		if p, there, err = g.bearer(ctx, p, channel); !there || err != nil {
 			return "", false, err
@@ -528,6 +536,9 @@ func (g *Gate) publish(ctx context.Context, who any, channel string) (scope stri
 	p, there, err := g.current(ctx, p)
 	if !there {
 		return "", false, err
+	}
+	if strings.HasPrefix(channel, ResourcePrefix) || p.Channels != "" {
+		return "", false, nil
 	}
 	family, target, chat := splitFamily(channel)
 	if !chat {

@@ -42,6 +42,8 @@ type Principal struct {
 	Since models.Time
 	// ErasedAt is when a visitor was last erased before she was let in with a token; 0: never. It works as Since does.
 	ErasedAt models.Time
+	// Channels are the only ones that the token is for, as grantedChannels writes them; empty: any.
+	Channels string
 	// Signature and SignedAt are of a signed subscription, as they came.
 	Signature, SignedAt string
 }
@@ -98,6 +100,8 @@ type Claims struct {
 	IssuedAt, ExpiresAt time.Time
 	// SecretID is the site secret that signed the token, KeyID the API key that asked for it; 0: none.
 	SecretID, KeyID int64
+	// Channels are patterns of the only channels that the token is for; nil: any.
+	Channels []string
 	// Renewable: whoever has the token may have another one for it.
 	Renewable bool
 	// Identity is what a token that a site secret signed says of the visitor.

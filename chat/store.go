@@ -68,6 +68,7 @@ type Reader interface {
 	History(q HistoryQuery) (HistoryPage, error)
 
 	KeyReader
+	LookupReader
 	PrivatePubReader
 	NotificationReader
 	LoginSession(tokenHash string) (models.LoginSession, error)

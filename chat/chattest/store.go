@@ -78,6 +78,7 @@ func Store(t *testing.T, open func(t *testing.T) UnderTest) {
 		{"what a delivery waited for is erased", mended},
 		{"rooms", rooms},
 		{"rooms in pages", roomPages},
+		{"organisations and managers are found by their uuids", lookups},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, NewFixture(t, open(t))) })
 	}

@@ -1,0 +1,26 @@
+package chattest
+
+import (
+	"errors"
+	"testing"
+
+	"parley/chat"
+)
+
+func lookups(t *testing.T, f *Fixture) {
+	if o, err := f.reader().OrganizationByUUID(f.Org.UUID); err != nil || o.ID != f.Org.ID {
+		t.Errorf("%+v, %v", o, err)
+	}
+	if m, err := f.reader().ManagerByUUID(f.Anna.UUID); err != nil || m.ID != f.Anna.ID {
+		t.Errorf("%+v, %v", m, err)
+	}
+	f.do(func(tx chat.Tx) error { return tx.RetireManager(f.Anna.ID, 5) })
+	for _, uuid := range []string{f.Anna.UUID, f.Org.UUID, ""} {
+		if m, err := f.reader().ManagerByUUID(uuid); !errors.Is(err, chat.ErrNoRecord) {
+			t.Errorf("%q: %+v, %v", uuid, m, err)
+		}
+	}
+	if o, err := f.reader().OrganizationByUUID(f.Anna.UUID); !errors.Is(err, chat.ErrNoRecord) {
+		t.Errorf("%+v, %v", o, err)
+	}
+}
