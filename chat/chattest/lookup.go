@@ -2,6 +2,7 @@ package chattest
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"parley/chat"
@@ -18,6 +19,11 @@ func lookups(t *testing.T, f *Fixture) {
 	for _, uuid := range []string{f.Anna.UUID, f.Org.UUID, ""} {
 		if m, err := f.reader().ManagerByUUID(uuid); !errors.Is(err, chat.ErrNoRecord) {
 			t.Errorf("%q: %+v, %v", uuid, m, err)
+		}
+	}
+	for _, uuid := range []string{"", "x", strings.ToUpper(f.Org.UUID), "{" + f.Org.UUID + "}"} {
+		if c, err := f.reader().ConversationByUUID(uuid); !errors.Is(err, chat.ErrNoRecord) {
+			t.Errorf("%q: %+v, %v", uuid, c, err)
 		}
 	}
 	if o, err := f.reader().OrganizationByUUID(f.Anna.UUID); !errors.Is(err, chat.ErrNoRecord) {

@@ -12,7 +12,7 @@ func (r reader) Conversation(id int64) (models.Conversation, error) {
 }
 
 func (r reader) ConversationByUUID(uuid string) (models.Conversation, error) {
-	return oneWhere[models.Conversation](r.db, "uuid = $1", uuid)
+	return byUUID[models.Conversation](r.db, uuid)
 }
 
 func (r reader) OpenConversation(visitorID string) (models.Conversation, error) {

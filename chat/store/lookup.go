@@ -1,11 +1,30 @@
 package store
 
-import "parley/models"
+import (
+	"regexp"
+
+	"gorm.io/gorm"
+
+	"parley/chat"
+	"parley/models"
+)
+
+var uuidForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+// byUUID reads the one record that has the uuid. Whatever is not written as one is nobody's: PostgreSQL does not compare
+// it, and takes spellings that SQLite does not.
+func byUUID[T any](db *gorm.DB, uuid string) (T, error) {
+	if !uuidForm.MatchString(uuid) {
+		var none T
+		return none, chat.ErrNoRecord
+	}
+	return first[T](db.Where("uuid = ?", uuid))
+}
 
 func (r reader) OrganizationByUUID(uuid string) (models.Organization, error) {
-	return first[models.Organization](r.db.Where("uuid = ?", uuid))
+	return byUUID[models.Organization](r.db, uuid)
 }
 
 func (r reader) ManagerByUUID(uuid string) (models.Manager, error) {
-	return first[models.Manager](present(r.db).Where("uuid = ?", uuid))
+	return byUUID[models.Manager](present(r.db), uuid)
 }
