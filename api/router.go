@@ -5,8 +5,10 @@ import (
 	"context"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -193,9 +195,11 @@ func (h health) routes(r *gin.Engine) {
 // mounted sends what lies at or under a mount to its handler, past gin: a socket that lives for hours should
 // not hold a request's worth of framework.
 func mounted(mounts map[string]http.Handler, rest http.Handler, logger *slog.Logger) http.Handler {
+	paths := slices.SortedFunc(maps.Keys(mounts), func(a, b string) int { return len(b) - len(a) }) // one may lie under another
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer reported(logger)
-		for path, handler := range mounts {
+		for _, path := range paths {
+			handler := mounts[path]
 			under, ok := strings.CutPrefix(r.URL.Path, path)
 			switch {
 			case !ok:

@@ -33,6 +33,11 @@
 // what Take returns, which is why Process may hold mail back until
 // Link.Release.
 //
+// A second tongue needs no handshake: rows, see DecodeRow and Server.Listen. A
+// socket that speaks it has a session from its first subscription until it
+// closes, and hears the same publications, encoded once more for all of its
+// kind.
+//
 // # Rules, history, presence, replay
 //
 // Config.Rules say by pattern what is kept of channels and who hears of comings

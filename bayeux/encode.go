@@ -19,6 +19,8 @@ type Event struct {
 	Data    json.RawMessage
 	Frame   Frame
 	ID      int64 // by which it can be asked for again; 0 if it cannot
+
+	row rowCache
 }
 
 // newEvent copies data. Only channel and data are forwarded: a publisher's

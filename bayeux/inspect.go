@@ -203,11 +203,14 @@ func (srv *Server) PublishAs(ctx context.Context, who any, channel string, data 
 // connectionType is one of a client's, in a byte.
 type connectionType uint8
 
-var connectionNames = [...]string{"", "websocket", "eventsource", "long-polling", "cross-origin-long-polling", "callback-polling"}
+var connectionNames = [...]string{"", "websocket", "eventsource", "long-polling", "cross-origin-long-polling", "callback-polling", "rows"}
+
+// rowsConnection is that of sockets which speak in rows.
+const rowsConnection connectionType = 6
 
 func (c connectionType) String() string { return connectionNames[c] }
 
 // typeNamed is 0 for a name that is none.
 func typeNamed(name string) connectionType {
-	return connectionType(max(0, slices.Index(connectionNames[:], name))) // #nosec G115 -- there are six
+	return connectionType(max(0, slices.Index(connectionNames[:], name))) // #nosec G115 -- there are seven
 }

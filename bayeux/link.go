@@ -198,9 +198,11 @@ func (l *Link) Release() {
 	wake.rouse()
 }
 
-// Close detaches the link: the session's clock starts, its mail waits.
+// Close detaches the link: the session's clock starts, its mail waits. A
+// session that Listen has opened ends.
 func (l *Link) Close() {
 	l.Release()
+	l.depart()
 	l.srv.browsers.leave(l)
 	if s := l.sess.Swap(nil); s != nil {
 		s.let(l)

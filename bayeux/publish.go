@@ -118,6 +118,17 @@ func (srv *Server) Publish(ctx context.Context, channel, scope string, data []by
 	return srv.PublishStored(ctx, 0, channel, scope, data)
 }
 
+// Heard reports whether a publication on channel in scope would reach anybody,
+// or be kept, so that what nobody hears need not be made. It is true when that
+// cannot be known here, of other nodes for example. It costs look-ups in the
+// channel's depth.
+func (srv *Server) Heard(channel, scope string) bool {
+	if _, one := srv.cfg.Backplane.(alone); !one || srv.hearing.publish != nil {
+		return true
+	}
+	return srv.reg.hears(channel, scope) || srv.rules.of(channel).History.Size > 0
+}
+
 // PublishStored is Publish for what the Replayer keeps, and id is its number
 // there: a client can go on after it.
 func (srv *Server) PublishStored(ctx context.Context, id int64, channel, scope string, data []byte) error {

@@ -136,6 +136,18 @@ func (r *registry) everywhere(pattern string) (list []audience) {
 	return list
 }
 
+// hears reports whether anybody subscribed to what covers channel and receives
+// publications of scope.
+func (r *registry) hears(channel, scope string) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if r.count == 0 {
+		return false
+	}
+	var room [4]audience
+	return len(r.covering(room[:0], channel, "")) > 0 || scope != "" && len(r.covering(room[:0], channel, scope)) > 0
+}
+
 // size counts the subscriptions to exactly channel that scope reaches.
 func (r *registry) size(channel, scope string) (n int) {
 	r.mu.RLock()

@@ -13,6 +13,8 @@ type Session struct {
 	from  Source
 	born  int64
 	local bool
+	// visitor: it ends with its link, see Listen. Set once, before the link has it.
+	visitor bool
 
 	mu    sync.Mutex // below registry.mu, above wheel.mu
 	queue []*Event

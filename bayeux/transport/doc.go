@@ -13,6 +13,11 @@
 // requests, and should be set: without a WriteTimeout small responses that
 // nobody reads are not given up.
 //
+// # Rows
+//
+// Handler.Rows serves sockets that speak in arrays of JSON instead of Bayeux:
+// sub, unsub, changed. Limits, pings, queues and Shutdown are the same.
+//
 // # Limits
 //
 // Clients are counted by bayeux.Source. Where there is a message to answer, a

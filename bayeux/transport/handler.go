@@ -112,7 +112,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case r.Method == http.MethodGet && websocket.IsWebSocketUpgrade(r):
-		h.serveSocket(w, r)
+		h.serveSocket(w, r, false)
 	case r.Method == http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == http.MethodPost:
 		preflight(w, r)
 	case r.Method == http.MethodPost:

@@ -24,6 +24,9 @@ type socket struct {
 	conn *corked
 	link *bayeux.Link
 
+	rows      bool // it speaks in rows, not Bayeux
+	malformed int  // frames of late that could not be read; the reader's own
+
 	eager bool // the reader may write
 	rapid int  // frames that came at once, in a row; the reader's own
 
@@ -63,7 +66,7 @@ const opening = 8
 // hands again.
 const reshake = 12 * time.Second
 
-func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request, rows bool) {
 	if h.shut() {
 		refuse(w, http.StatusServiceUnavailable)
 		return
@@ -78,7 +81,7 @@ func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 		h.leave(from)
 		return // the Upgrader has answered
 	}
-	c := &socket{h: h, ws: ws, conn: hijack.conn}
+	c := &socket{h: h, ws: ws, conn: hijack.conn, rows: rows}
 	c.eager = buffered(hijack.conn.Conn)
 	c.link = h.srv.Socket(c.wake)
 	c.link.Origin = foreign(r)
@@ -86,7 +89,7 @@ func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 	c.link.From = from
 	c.heard.Store(stamp())
 	c.lonely.Store(stamp() + int64(h.cfg.Lonely))
-	ws.SetReadLimit(int64(h.srv.Config().MaxMessageBytes))
+	ws.SetReadLimit(int64(c.limit()))
 	ws.SetPongHandler(func(string) error { c.hear(); return nil })
 	pong := ws.PingHandler()
 	ws.SetPingHandler(func(text string) error { c.hear(); return pong(text) })
@@ -163,7 +166,7 @@ func (c *socket) read() {
 			return
 		}
 		in := inboxes.Get().(*inbox)
-		if err := in.fill(r, c.h.srv.Config().MaxMessageBytes); err != nil {
+		if err := in.fill(r, c.limit()); err != nil {
 			in.drop()
 			c.cut(err)
 			return
@@ -179,6 +182,15 @@ func (c *socket) read() {
 			return
 		}
 	}
+}
+
+// limit is how long a frame may be, in bytes.
+func (c *socket) limit() int {
+	limit := c.h.srv.Config().MaxMessageBytes
+	if c.rows {
+		return min(limit, maxRow)
+	}
+	return limit
 }
 
 // cut ends a socket whose message was too large: gorilla has sent 1009.
@@ -200,6 +212,10 @@ var (
 
 // serve handles one frame; false ends the socket.
 func (c *socket) serve(in *inbox) bool {
+	if c.rows {
+		c.lonely.Store(stamp() + int64(c.h.cfg.Lonely))
+		return c.serveRow(in)
+	}
 	if err := c.h.decode(in, in.body.Bytes()); err != nil {
 		if c.bad {
 			c.farewell(websocket.CloseInvalidFramePayloadData, "not JSON")

@@ -181,7 +181,7 @@ func (c *socket) frames(replies []bayeux.Frame, batch bayeux.Batch) error {
 		}
 	}
 	for _, ev := range batch.Events {
-		if err := c.ws.WriteMessage(websocket.TextMessage, ev.Frame); err != nil {
+		if err := c.ws.WriteMessage(websocket.TextMessage, c.frame(ev)); err != nil {
 			return err
 		}
 	}

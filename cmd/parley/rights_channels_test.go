@@ -75,6 +75,16 @@ func init() {
 		right{call: "PUSH /service/:visitor_id", scope: models.ScopePush, may: who{200: {key, theOperator}}},
 	)
 
+	// The socket that speaks in rows asks the same gate.
+	addRights(
+		right{call: "ROW /service/:visitor_id", scope: models.ScopeEvents, may: who{200: and(managers, knowing...)}},
+		right{call: "ROW /service/*", may: who{403: {everyone}}},
+		right{call: "ROW /conversations/:conversation_id", scope: models.ScopeEvents, may: who{200: {capability, liar, poser, visitor, counterpart, supervisor, administrator, key}}},
+		right{call: "ROW /staff/:conversation_id", scope: models.ScopeEvents, may: who{200: {counterpart, supervisor, administrator, key}}},
+		right{call: "ROW /meta/connect", may: who{403: {everyone}}},
+		right{call: "ROW /elsewhere", may: who{403: {everyone}}},
+	)
+
 	// What has rules may be asked for over HTTP, by whoever may listen to it.
 	addRights(
 		right{call: "GET /channels/history", query: "channel=/prices/tea", may: who{200: {anyone}}},

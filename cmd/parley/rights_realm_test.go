@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/gorilla/websocket"
 
 	"parley/api"
 	"parley/chat"
@@ -534,6 +535,9 @@ func (w *realm) speak(r right, c caller) (status int, answer string) {
 		ext["sender"] = map[string]any{"type": kind, "id": id}
 	}
 	channel := w.pathOf(r, c)
+	if r.method() == "ROW" {
+		return w.row(channel, ext["token"])
+	}
 	if r.method() == "PUSH" {
 		return w.say(map[string]any{"channel": channel, "data": map[string]any{"n": 1}, "ext": ext})
 	}
@@ -557,6 +561,27 @@ func (w *realm) speak(r right, c caller) (status int, answer string) {
 		message["connectionType"], message["advice"] = "long-polling", map[string]any{"timeout": 0}
 	}
 	return w.say(message)
+}
+
+// row subscribes on a socket that speaks in rows.
+func (w *realm) row(channel string, token any) (int, string) {
+	w.t.Helper()
+	request, err := http.NewRequest(http.MethodGet, w.origin, nil)
+	w.must(err)
+	w.from(request)
+	ws, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(w.origin, "http")+"/api/v5/socket", request.Header)
+	w.must(err)
+	defer ws.Close()
+	w.must(ws.WriteJSON([]any{"sub", []any{channel, token}, map[string]int{"query": 1}}))
+	_, answer, err := ws.ReadMessage()
+	w.must(err)
+	switch string(answer) {
+	case `["__qr__",[[]],{"query":1}]`:
+		return http.StatusOK, string(answer)
+	case `["__qr__",[[]],{"query":1,"fail":true}]`:
+		return http.StatusForbidden, string(answer)
+	}
+	return http.StatusInternalServerError, string(answer)
 }
 
 // say sends one message and reads the number of the refusal, or 200.

@@ -34,7 +34,7 @@ import (
 // filled in from things of the organisation that the call is about, which are made anew after every call that was let
 // in: see site.refresh for their names. What is to be written from what the design says, not from what is answered.
 //
-// Bayeux: the method is SUBSCRIBE, PUBLISH, PUSH (a publication without a session), or an operation such as HANDSHAKE;
+// Bayeux: the method is ROW for a sub on the socket that speaks in rows, or SUBSCRIBE, PUBLISH, PUSH (a publication without a session), or an operation such as HANDSHAKE;
 // the outcome is 200, or the number that the refusal begins with.
 type right struct {
 	call string
@@ -79,7 +79,7 @@ func (r right) name() string {
 }
 
 func (r right) bayeux() bool {
-	return slices.Contains([]string{"SUBSCRIBE", "UNSUBSCRIBE", "PUBLISH", "PUSH", "HANDSHAKE", "CONNECT", "DISCONNECT", "META"}, r.method())
+	return slices.Contains([]string{"SUBSCRIBE", "UNSUBSCRIBE", "PUBLISH", "PUSH", "HANDSHAKE", "CONNECT", "DISCONNECT", "META", "ROW"}, r.method())
 }
 
 // about tells whether the call names something that belongs to an organisation. Otherwise it is about the caller's own.
@@ -257,7 +257,7 @@ func TestRightsAreComplete(t *testing.T) {
 		}
 	}
 	for _, mount := range w.handler.Mounts() {
-		if !slices.Contains([]string{"/faye", "/bayeux", "/cometd", "/admin/bayeux", "/channels"}, mount) {
+		if !slices.Contains([]string{"/faye", "/bayeux", "/cometd", "/admin/bayeux", "/channels", "/api/v5/socket", "/003/2/router"}, mount) {
 			t.Errorf("the mount %s is new: what it answers needs rows", mount)
 		}
 	}

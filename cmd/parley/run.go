@@ -79,6 +79,9 @@ type server struct {
 	logger   *slog.Logger
 }
 
+// rowMounts are where sockets speak as giosg's do: ours, and where giosg's own message router has it.
+var rowMounts = []string{"/api/v5/socket", "/003/2/router"}
+
 // node names this process in what several nodes would share.
 const node = "local"
 
@@ -159,6 +162,9 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 	}
 	for _, mount := range cfg.Bayeux.Mounts {
 		router.Mounts[mount] = s.sockets
+	}
+	for _, path := range rowMounts {
+		router.Mounts[path] = s.sockets.Rows()
 	}
 	mountAdmin(router.Mounts, engine, gate, slowed(cfg.Limits.ReadsPerIP, proxies.Client))
 	if cfg.Metrics.Listen == "" {
