@@ -140,6 +140,9 @@ func (a *conversationAPI) post(c call, id int64) {
 	if request.Content, err = c.params.text("content", "content_invalid"); err == nil {
 		request.ClientMessageID, err = c.params.text("client_message_id", "client_message_id_invalid")
 	}
+	if err == nil {
+		request.Cards, err = c.params.cards()
+	}
 	if err != nil {
 		fail(c.Context, err)
 		return

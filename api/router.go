@@ -110,6 +110,7 @@ func (a *conversationAPI) routes(g *gin.RouterGroup) {
 	}
 	post("/service/:visitor_id", a.with(a.limited(a.limits.opens, a.open)))
 	post("/conversation/:conversation_id", a.about(a.limits.posts, a.post))
+	post("/conversation/:conversation_id/action", a.about(a.limits.posts, a.press))
 	g.GET("/conversation/:conversation_id/messages", a.about(a.limits.reads, a.history))
 	post("/conversation/:conversation_id/messages", a.about(a.limits.reads, a.history))
 	post("/conversation/:conversation_id/message/:message_id/mark_read", a.about(a.limits.reads, a.markRead))

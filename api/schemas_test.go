@@ -24,6 +24,7 @@ func TestSchemasAreTheTypes(t *testing.T) {
 	for name, value := range map[string]any{
 		"Conversation": chat.ConversationView{}, "Staff": chat.StaffView{}, "QueuePlace": chat.QueueView{}, "VisitorSummary": chat.VisitorView{},
 		"ManagerSummary": chat.ManagerView{}, "MessageSummary": chat.MessageSummary{}, "Message": chat.MessageView{},
+		"Card": models.Card{}, "CardAction": models.CardAction{}, "CardResponse": models.CardResponse{},
 		"Attachment": chat.AttachmentView{}, "Notification": chat.NotificationView{}, "Read": chat.ReadView{}, "Note": chat.NoteView{},
 		"ConversationTags": chat.TagsView{}, "Transition": chat.TransitionView{}, "Decision": chat.Decision{},
 		"Availability": chat.AvailabilityView{}, "Typing": chat.TypingView{}, "MessageVersion": models.MessageVersion{},

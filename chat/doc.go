@@ -38,6 +38,9 @@
 //   - Who wrote a message may change it or take it back while its conversation is open, even when somebody else has
 //     the conversation by now. A deleted message keeps its place and its id, with an empty content that old clients
 //     show as it is; it counts as read, and what it said is a version, for managers alone.
+//   - Cards are a manager's. Who shows none reads their lines as the message's text. Pressing a button is a message of the
+//     visitor's, which says what the button says; that a card was pressed is noted in its message, and told to nobody,
+//     since the message that presses it tells.
 //   - Reading up to a message concerns all of a visitor's conversations, as the history that shows them does, less
 //     one that is open with somebody else. Its conversations are locked by rising id.
 //   - Any manager of the organisation may write notes and tags. A shortcut belongs to its owner: everybody's and

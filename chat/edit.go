@@ -28,7 +28,7 @@ func (g *Gate) Wrote(actor Principal, m models.Message) error {
 }
 
 // Edit gives a message another text; what it said stays as a version. Who wrote it may, while its conversation is
-// open. The same text again changes nothing.
+// open. The same text again changes nothing. Cards stay as they are; what a button says is no text to be edited.
 func (s *Service) Edit(ctx context.Context, p Principal, r ChangeRequest) (Event, error) {
 	content, ok := models.CleanContent(r.Content)
 	if !ok {
@@ -91,12 +91,14 @@ func (s *Service) edit(tx Tx, actor Principal, r ChangeRequest, content string) 
 		return Event{}, messageDeleted()
 	case c.Status != models.StatusOpen:
 		return Event{}, notPossible(models.StateClosed)
+	case m.Type != "":
+		return Event{}, notEditable()
 	case m.Content == content:
 		return messageEvent(updated, m), nil
 	}
 	at := now()
 	before := m.Content
-	m.Content, m.EditedAt = content, &at
+	m.Content, m.EditedAt, m.Extra = content, &at, withoutFallback(m)
 	return replace(tx, c, m, before, actor, at)
 }
 
@@ -137,8 +139,8 @@ func (s *Service) delete(tx Tx, actor Principal, r ChangeRequest) (Event, error)
 		return Event{}, notPossible(models.StateClosed)
 	}
 	at := now()
-	before := m.Content
-	m.Content, m.DeletedAt = "", &at
+	before := m.Wording()
+	m.Content, m.DeletedAt, m.Extra = "", &at, nil
 	if err := removeAttachments(tx, &m); err != nil {
 		return Event{}, err
 	}

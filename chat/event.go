@@ -126,6 +126,13 @@ type MessageView struct {
 	// Deleted: it was taken back, and has no content any more.
 	Deleted     bool             `json:"deleted"`
 	Attachments []AttachmentView `json:"attachments"`
+	// Type is empty for what people write.
+	Type  models.MessageType `json:"type,omitempty"`
+	Cards []models.Card      `json:"cards,omitempty"`
+	// Fallback: the content only says what the cards say, for clients that show none.
+	Fallback bool `json:"fallback,omitempty"`
+	// Response is which button was pressed, where Type is "action".
+	Response *models.CardResponse `json:"response,omitempty"`
 }
 
 // SenderView is who wrote a message.
@@ -169,14 +176,19 @@ func viewMessage(m models.Message) *MessageView {
 	if m.SenderType == models.SenderManager && m.ManagerID != nil {
 		id = *m.ManagerID
 	}
-	return &MessageView{
+	view := &MessageView{
 		ID: m.ID, UUID: m.UUID, ConversationID: m.ConversationID, VisitorID: m.VisitorID,
 		SenderType: m.SenderType, SenderID: id,
 		Sender:  SenderView{Type: m.SenderType, ID: id, Name: m.SenderName},
 		Content: m.Content, Read: m.ReadAt != nil, ReadAt: m.ReadAt,
 		ClientMessageID: m.ClientMessageID, CreatedAt: m.CreatedAt, EditedAt: m.EditedAt, Deleted: m.DeletedAt != nil,
-		Attachments: viewAttachments(m.Attachments),
+		Attachments: viewAttachments(m.Attachments), Type: m.Type,
 	}
+	if m.Extra != nil {
+		e := m.Extras()
+		view.Cards, view.Fallback, view.Response = e.Cards, e.Fallback, e.Response
+	}
+	return view
 }
 
 // Views turns messages into what clients see; never nil.

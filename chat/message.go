@@ -13,7 +13,10 @@ import (
 type PostRequest struct {
 	ConversationID int64
 	Sender         Sender
-	Content        string
+	// Content may be empty where there are cards; it is then made of them, for clients that show none.
+	Content string
+	// Cards are a manager's alone. Ids that are missing are given.
+	Cards []models.Card
 	// ClientMessageID may be empty. The same one again with the same content, from the same sender to the same
 	// visitor's conversations, yields the message that it made the first time; with another content it is
 	// refused.
@@ -22,7 +25,7 @@ type PostRequest struct {
 
 // Post adds a message and tells whether it is new.
 func (s *Service) Post(ctx context.Context, p Principal, r PostRequest) (Event, bool, error) {
-	content, err := validMessage(r.Content, r.ClientMessageID)
+	content, extra, err := r.said()
 	if err != nil {
 		return Event{}, false, err
 	}
@@ -37,6 +40,9 @@ func (s *Service) Post(ctx context.Context, p Principal, r PostRequest) (Event, 
 	if err == nil {
 		err = s.gate.MayConversation(actor, c, Speak)
 	}
+	if err == nil && extra != nil {
+		err = maySendCards(actor)
+	}
 	if err != nil {
 		return Event{}, false, err
 	}
@@ -46,7 +52,7 @@ func (s *Service) Post(ctx context.Context, p Principal, r PostRequest) (Event, 
 		}
 	}
 	m := models.Message{
-		UUID: newUUID(), OrganizationID: c.OrganizationID, ConversationID: c.ID, VisitorID: c.VisitorID, Content: content,
+		UUID: newUUID(), OrganizationID: c.OrganizationID, ConversationID: c.ID, VisitorID: c.VisitorID, Content: content, Extra: extra,
 	}
 	if r.ClientMessageID != "" {
 		m.ClientMessageID = &r.ClientMessageID
@@ -157,10 +163,15 @@ func sentBefore(tx Tx, m models.Message) (*models.Message, error) {
 		return nil, err
 	}
 	content, err := said(tx, before) // it may have been edited since
-	if err == nil && (content != m.Content || before.DeletedAt == nil && !sameAttachments(before.Attachments, m.Attachments)) {
+	if err == nil && (content != m.Content && content != m.Wording() || before.DeletedAt == nil && !sameBeside(before, m)) {
 		err = E(Conflict, "client_message_id_taken", "Another message has this client_message_id")
 	}
 	return &before, err
+}
+
+// sameBeside tells whether two messages carry the same beside their text, as far as their records tell.
+func sameBeside(a, b models.Message) bool {
+	return a.Type == b.Type && sameAttachments(a.Attachments, b.Attachments) && sameExtra(a, b)
 }
 
 // say adds the message to its conversation, which is locked and which the caller saves.

@@ -237,3 +237,12 @@ func newConversationID() int64 {
 }
 
 func newUUID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// lowerUUID reads a UUID in the form in which it is kept; false: it is none.
+func lowerUUID(text string) (string, bool) {
+	if len(text) != 36 {
+		return "", false // the library reads other forms, too
+	}
+	id, err := uuid.Parse(text)
+	return id.String(), err == nil
+}

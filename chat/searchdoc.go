@@ -41,9 +41,9 @@ func (w SearchWork) documents() []SearchDocument {
 
 func (c SearchConversation) message(m models.Message) SearchDocument {
 	if m.DeletedAt != nil {
-		m.Content = ""
+		return c.document(SearchMessage, m.ID, m.CreatedAt, "")
 	}
-	return c.document(SearchMessage, m.ID, m.CreatedAt, m.Content)
+	return c.document(SearchMessage, m.ID, m.CreatedAt, m.Wording())
 }
 
 func (c SearchConversation) document(kind SearchKind, id int64, at models.Time, text string) SearchDocument {

@@ -216,7 +216,7 @@ func (item SearchItem) match(terms []words.Term) (MatchView, bool) {
 	switch {
 	case item.Message != nil && item.Message.DeletedAt == nil:
 		m := item.Message
-		view, found := cutMatch("message", m.Content, terms)
+		view, found := cutMatch("message", m.Wording(), terms)
 		view.MessageID, view.SenderType, view.CreatedAt = &m.ID, &m.SenderType, m.CreatedAt
 		return view, found
 	case item.Note != nil:

@@ -31,6 +31,7 @@ type Reader interface {
 	WebhookReader
 	PositionReader
 	RoomReader
+	CardReader
 
 	Organization(id int64) (models.Organization, error)
 	OrganizationBySiteKey(key string) (models.Organization, error)
@@ -93,6 +94,7 @@ type Tx interface {
 	AuditTx
 	VisitorTx
 	WebhookTx
+	CardTx
 	ErasureTx
 	RoomTx
 

@@ -33,7 +33,7 @@ type TalkReader interface {
 
 // TalkTx changes it.
 type TalkTx interface {
-	// ReplaceContent saves content and the times of editing, deleting and reading.
+	// ReplaceContent saves content, extra and the times of editing, deleting and reading.
 	ReplaceContent(m models.Message) error
 	CreateMessageVersion(v *models.MessageVersion) error
 	// MarkReadUpTo sets the time of reading of the query's messages, and tells which they were.

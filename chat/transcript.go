@@ -161,7 +161,7 @@ func (t Transcript) text(m models.Message) string {
 	if m.DeletedAt != nil {
 		return "(deleted)"
 	}
-	return indented(m.Content)
+	return indented(m.Wording())
 }
 
 // line is text of one line, without what controls a terminal or turns the direction of writing.

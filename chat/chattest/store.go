@@ -45,6 +45,7 @@ func Store(t *testing.T, open func(t *testing.T) UnderTest) {
 		{"signed subscriptions", privatePubs},
 		{"notifications", notifications},
 		{"versions of a message", versions},
+		{"cards", cards},
 		{"reading up to a message", readUpTo},
 		{"unread totals", unreadTotals},
 		{"notes", notes},

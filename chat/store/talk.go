@@ -15,7 +15,7 @@ func (r reader) MessageVersions(messageID int64) ([]models.MessageVersion, error
 }
 
 func (w writer) ReplaceContent(m models.Message) error {
-	return w.db.Select("content", "edited_at", "deleted_at", "read_at").Updates(&m).Error
+	return w.db.Select("content", "extra", "edited_at", "deleted_at", "read_at").Updates(&m).Error
 }
 
 func (w writer) CreateMessageVersion(v *models.MessageVersion) error { return w.db.Create(v).Error }

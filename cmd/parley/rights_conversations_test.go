@@ -36,6 +36,8 @@ func init() {
 		right{call: "POST /chat/conversation/:conversation_id/message/:message_id/mark_read", scope: models.ScopeChat, may: who{200: sides}},
 		right{call: "POST /chat/conversation/:conversation_id/message/:message_id/mark_read", as: "of the manager", things: map[string]string{"message_id": "answer_id"}, scope: models.ScopeChat, may: who{200: sides}},
 		right{call: "POST /chat/conversation/:conversation_id/read", body: `{"up_to":{message_id}}`, says: models.SenderVisitor, scope: models.ScopeChat, may: who{200: sides}},
+		right{call: "POST /chat/conversation/:conversation_id/action", body: `{"message_id":{answer_id},"action_id":"yes"}`, says: models.SenderVisitor, scope: models.ScopeChat,
+			may: who{201: {capability, visitor, key}}},
 		right{call: "POST /chat/conversation/:conversation_id/typing", body: `{"typing":true}`, says: models.SenderVisitor, scope: models.ScopeChat, may: who{200: sides}},
 
 		// Who wrote a message changes it.

@@ -198,7 +198,7 @@ func (s *site) scoped(scopes models.Scopes) string {
 //
 //	visitor_id        a visitor, and other_visitor_id another one; new_visitor_id is unknown
 //	conversation_id   hers, with the counterpart; or in the row's state
-//	message_id        what she wrote there, and answer_id what the counterpart wrote
+//	message_id        what she wrote there, and answer_id what the counterpart wrote, with a card's button yes
 //	note_id           the counterpart's note; canned_id everybody's reply, own_canned_id the counterpart's
 //	id                another manager; leave_id is her leave, holiday_id the organisation's holiday
 //	key_id            an API key
@@ -231,6 +231,7 @@ func (s *site) refresh(r right) {
 	question := models.Message{UUID: uuid.NewString(), OrganizationID: s.org.ID, ConversationID: c.ID, VisitorID: owner.ID, SenderType: models.SenderVisitor, Content: word + "?", CreatedAt: at}
 	reply := question
 	reply.UUID, reply.SenderType, reply.ManagerID, reply.Content = uuid.NewString(), models.SenderManager, &s.counterpart.ID, word+"!"
+	reply.Extra = models.Extra{Cards: []models.Card{{ID: "card", Actions: []models.CardAction{{ID: "yes", Type: models.CardButton, Text: "Yes"}}}}}.JSON()
 	remark := models.Note{OrganizationID: s.org.ID, ConversationID: c.ID, VisitorID: owner.ID, ManagerID: &s.counterpart.ID, ManagerName: s.counterpart.Name, Content: word, CreatedAt: at}
 	shared := models.CannedReply{OrganizationID: s.org.ID, Shortcut: strings.ToLower(rand.Text()), Content: word, CreatedAt: at}
 	own := shared
