@@ -27,6 +27,8 @@ func (s *Service) Run(ctx context.Context) error {
 	defer tick.Stop()
 	forget := time.NewTicker(forgetInterval)
 	defer forget.Stop()
+	pulse := time.NewTicker(time.Second)
+	defer pulse.Stop()
 	began := now()
 	for {
 		select {
@@ -38,6 +40,8 @@ func (s *Service) Run(ctx context.Context) error {
 			s.report(ctx, s.gate.denials.settle(ctx))
 		case <-forget.C:
 			s.report(ctx, errors.Join(s.forget(ctx), s.writeKeyUses(ctx)))
+		case <-pulse.C:
+			s.fallBack(ctx)
 		case <-s.stirred:
 			s.report(ctx, s.move(ctx))
 		}

@@ -177,14 +177,14 @@ func (page *EventsPage) cut(events []PastEvent) {
 // seen picks what the caller may see and wants to.
 func (s *Service) seen(view Reader, who Principal, kinds []models.EventKind, events []models.Event) (seen []PastEvent, err error) {
 	events = slices.DeleteFunc(events, func(e models.Event) bool { return !wanted(kinds, e) })
-	var conversations map[int64]models.Conversation
+	var known judgedBy
 	if who.limited() {
-		if conversations, err = conversationsOf(view, events); err != nil {
+		if known, err = judging(view, events); err != nil {
 			return nil, err
 		}
 	}
 	for _, e := range events {
-		if channel := s.gate.seen(who, e, conversations); channel != "" {
+		if channel := s.gate.seen(who, e, known); channel != "" {
 			seen = append(seen, PastEvent{Position: *e.Position, ID: e.ID, Channel: channel})
 		}
 	}

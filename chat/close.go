@@ -12,7 +12,7 @@ func (s *Service) Close(ctx context.Context, p Principal, claimed Sender, id int
 	if err != nil {
 		return Event{}, err
 	}
-	if err := s.gate.MayConversation(actor, c, End); err != nil {
+	if err := s.gate.MayConversation(s.store.View(ctx), actor, c, End); err != nil {
 		return Event{}, err
 	}
 	var ev Event
@@ -42,7 +42,7 @@ func (s *Service) end(tx Tx, seen models.Conversation, st step, still func(model
 	if c.Status != models.StatusOpen || !still(c) {
 		return s.shown(tx, c)
 	}
-	if err := s.gate.MayConversation(st.actor, c, End); st.actor.Party != Stranger && err != nil {
+	if err := s.gate.MayConversation(tx, st.actor, c, End); st.actor.Party != Stranger && err != nil {
 		return Event{}, err // handed over since we looked
 	}
 	st.to, st.at = c.ManagerID, now()

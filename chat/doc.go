@@ -45,7 +45,11 @@
 //     one that is open with somebody else. Its conversations are locked by rising id.
 //   - Any manager of the organisation may write notes and tags. A shortcut belongs to its owner: everybody's and
 //     one's own may be the same word.
-//   - A manager who is not the counterpart may read the history of any visitor of her organisation, but not
+//   - Several managers may take part in a conversation; one of them is the counterpart. A manager is a member from when
+//     she answers, accepts, claims, opens or takes over, or joins; what was only given to her does not make her one. Any
+//     manager may join what is open, and a member may write and listen. When the counterpart leaves, another member has
+//     it; nobody takes part in what waits. Who types counts as typing for ten seconds, on the node that heard it.
+//   - A manager who is no member may read the history of any visitor of her organisation, but not
 //     listen, post or mark; supervisors may also listen and close. What waits any manager may listen to and close.
 //   - client_message_id is unique for a side and a visitor, not for a conversation, so that a message which
 //     was committed just before its conversation closed is not written twice.

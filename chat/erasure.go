@@ -87,6 +87,7 @@ func (s *Service) EraseVisitor(ctx context.Context, p Principal, visitorID strin
 		return ErasureView{}, err
 	}
 	defer s.typists.forget()
+	defer s.composing.forget()
 	if err := s.gate.denials.flush(ctx); err != nil { // they may name her
 		return ErasureView{}, err
 	}

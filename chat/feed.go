@@ -40,8 +40,8 @@ func (f FayeFeed) Deliver(ctx context.Context, events []models.Event) error {
 				return err
 			}
 		}
-		if e.Kind == models.EventErasure || e.Kind == models.EventConversation && e.Action == updated {
-			// It may have changed hands: the former counterpart heard so, and hears no more. Or it is gone.
+		if e.Kind == models.EventErasure || e.Kind == models.EventMembership || e.Kind == models.EventConversation && e.Action == updated {
+			// It may have changed hands, or a member left: who hears it no more has heard so. Or it is gone.
 			f.publisher.Review(ctx, conversationChannel(*e.ConversationID))
 			f.publisher.Review(ctx, staffChannel(*e.ConversationID))
 		}

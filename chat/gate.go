@@ -287,10 +287,26 @@ const (
 	TakeOver
 	Reopen
 	Rate
+	// Join is becoming a member.
+	Join
 )
 
-// MayConversation tells whether an actor, as settled by Actor, has a right to a conversation.
-func (g *Gate) MayConversation(actor Principal, c models.Conversation, right Right) error {
+// MayConversation tells whether an actor, as settled by Actor, has a right to a conversation. Who takes part in it without
+// being the counterpart may look at it and speak; only of those r is asked.
+func (g *Gate) MayConversation(r MemberReader, actor Principal, c models.Conversation, right Right) error {
+	refusal := mayConversation(actor, c, right)
+	if refusal == nil || right != Look && right != Speak || actor.Party != Manager || actor.OrganizationID != c.OrganizationID {
+		return refusal
+	}
+	member, err := takesPart(r, c.ID, actor.ManagerID)
+	if err != nil || member {
+		return err
+	}
+	return refusal
+}
+
+// mayConversation is what follows from the conversation alone.
+func mayConversation(actor Principal, c models.Conversation, right Right) error {
 	if actor.OrganizationID != 0 && actor.OrganizationID != c.OrganizationID {
 		return conversationNotFound(c.ID)
 	}
@@ -298,7 +314,7 @@ func (g *Gate) MayConversation(actor Principal, c models.Conversation, right Rig
 	waits := c.State() == models.StateWaiting
 	var may bool
 	switch right {
-	case Claim:
+	case Claim, Join:
 		may = actor.Party == Manager // who was faster is told by the refusal
 	case Transfer:
 		may = counterpart || actor.supervises() || actor.Party == Backend
@@ -469,7 +485,8 @@ func (g *Gate) subscribeConversation(ctx context.Context, p Principal, target st
 		err := g.bareID(ctx, c.VisitorID, nil)
 		return scope, err == nil, internalOnly(err)
 	}
-	return scope, g.MayConversation(p, c, Look) == nil, nil
+	err = g.MayConversation(g.store.View(ctx), p, c, Look)
+	return scope, err == nil, internalOnly(err)
 }
 
 // subscribeStaff decides about what managers say of a conversation. No visitor hears it, whoever she is.

@@ -83,32 +83,51 @@ func (g *Gate) allowVisitorsPage(ctx context.Context, p Principal) error {
 // limited tells whether what p may know of a conversation depends on who has it.
 func (p Principal) limited() bool { return p.Party == Manager && !p.Role.Supervises() }
 
-// conversationsOf reads the conversations that must be known to judge what is limited.
-func conversationsOf(r PositionReader, events []models.Event) (map[int64]models.Conversation, error) {
+// judgedBy is what must be known to judge what is limited: conversations, and who takes part in them.
+type judgedBy struct {
+	conversations map[int64]models.Conversation
+	members       map[int64][]models.Membership
+}
+
+// Membership finds a member's.
+func (j judgedBy) Membership(conversationID, managerID int64) (models.Membership, error) {
+	for _, m := range j.members[conversationID] {
+		if m.ManagerID == managerID {
+			return m, nil
+		}
+	}
+	return models.Membership{}, ErrNoRecord
+}
+
+// judging reads what the events are judged by.
+func judging(r Reader, events []models.Event) (j judgedBy, err error) {
 	var ids []int64
 	for _, e := range events {
 		if e.ConversationID != nil && e.Kind != models.EventConversation && !slices.Contains(ids, *e.ConversationID) {
 			ids = append(ids, *e.ConversationID)
 		}
 	}
-	return r.ConversationsByID(ids)
+	if j.conversations, err = r.ConversationsByID(ids); err == nil {
+		j.members, err = r.Memberships(ids...)
+	}
+	return j, err
 }
 
-// seen names the channel on which p, as settled by Follow, may hear of an event; "" if there is none. conversations
-// are what conversationsOf found, if p is limited.
-func (g *Gate) seen(p Principal, e models.Event, conversations map[int64]models.Conversation) (channel string) {
+// seen names the channel on which p, as settled by Follow, may hear of an event; "" if there is none. known is
+// what judging found, if p is limited.
+func (g *Gate) seen(p Principal, e models.Event, known judgedBy) (channel string) {
 	if p.OrganizationID != 0 && p.OrganizationID != e.OrganizationID {
 		return ""
 	}
 	for _, channel := range channels(e) {
-		if g.hears(p, channel, e, conversations) {
+		if g.hears(p, channel, e, known) {
 			return channel
 		}
 	}
 	return ""
 }
 
-func (g *Gate) hears(p Principal, channel string, e models.Event, conversations map[int64]models.Conversation) bool {
+func (g *Gate) hears(p Principal, channel string, e models.Event, known judgedBy) bool {
 	family, _, _ := splitFamily(channel)
 	if p.Party == Visitor {
 		hers := family == serviceFamily || family == conversationFamily || family == notificationFamily
@@ -128,9 +147,9 @@ func (g *Gate) hears(p Principal, channel string, e models.Event, conversations 
 	c := models.Conversation{ID: *e.ConversationID, OrganizationID: e.OrganizationID, VisitorID: e.VisitorID, Status: models.StatusClosed}
 	if p.limited() {
 		var there bool
-		if c, there = conversations[c.ID]; !there {
+		if c, there = known.conversations[c.ID]; !there {
 			return false
 		}
 	}
-	return g.MayConversation(p, c, Look) == nil
+	return g.MayConversation(known, p, c, Look) == nil
 }

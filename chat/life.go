@@ -84,6 +84,9 @@ func (s *Service) take(tx Tx, o models.Organization, c *models.Conversation, st 
 	if err := note(tx, c, from, before, st); err != nil {
 		return Event{}, err
 	}
+	if err := attend(tx, *c, before, st); err != nil {
+		return Event{}, err
+	}
 	return announce(tx, c, action, st.at)
 }
 
@@ -123,10 +126,10 @@ func (s *Service) apply(o models.Organization, c *models.Conversation, st step) 
 	}
 }
 
-// byHerself tells whether the manager who has the conversation afterwards took the step: she is there, so the
-// visitor waits for nobody.
+// byHerself tells whether the manager who has the conversation afterwards took the step, or whoever takes part has
+// written: she is there, so the visitor waits for nobody.
 func (st step) byHerself() bool {
-	return st.to != nil && st.actor.Party == Manager && st.actor.ManagerID == *st.to
+	return st.actor.Party == Manager && (st.action == models.ActionAnswered || st.to != nil && st.actor.ManagerID == *st.to)
 }
 
 func notPossible(from models.State) *Error {
@@ -191,5 +194,8 @@ func actorOf(p Principal) (kind, id string) {
 func (s *Service) answered(tx Tx, c *models.Conversation, actor Principal, at models.Time) error {
 	st := step{action: models.ActionAnswered, to: c.ManagerID, actor: actor, at: at}
 	s.apply(models.Organization{}, c, st)
-	return note(tx, c, models.StateAssigned, c.ManagerID, st)
+	if err := note(tx, c, models.StateAssigned, c.ManagerID, st); err != nil {
+		return err
+	}
+	return attend(tx, *c, c.ManagerID, st)
 }

@@ -38,7 +38,7 @@ func (s *Service) Post(ctx context.Context, p Principal, r PostRequest) (Event, 
 		return seen.Conversation, &seen.Visitor, err
 	})
 	if err == nil {
-		err = s.gate.MayConversation(actor, c, Speak)
+		err = s.gate.MayConversation(s.store.View(ctx), actor, c, Speak)
 	}
 	if err == nil && extra != nil {
 		err = maySendCards(actor)
@@ -65,6 +65,7 @@ func (s *Service) Post(ctx context.Context, p Principal, r PostRequest) (Event, 
 	if err != nil {
 		return Event{}, false, err
 	}
+	s.tellComposing(ctx, c, actor.ManagerID, ComposingIdle)
 	ev, isNew, err := s.append(ctx, actor, seen, m)
 	if isNew || err != nil {
 		return ev, isNew, err
@@ -116,7 +117,7 @@ func (s *Service) post(tx Tx, actor Principal, m models.Message) (Event, bool, e
 	if of(c, &m); actor.Party == Visitor && actor.VisitorID != c.VisitorID {
 		return Event{}, false, visitorMerged()
 	}
-	refusal := s.maySay(actor, c)
+	refusal := s.maySay(tx, actor, c)
 	if refusal == nil {
 		ev, err := s.say(tx, actor, &c, &m)
 		if err == nil {
@@ -143,11 +144,11 @@ func of(c models.Conversation, m *models.Message) {
 }
 
 // maySay refuses a message to a conversation that was closed or handed over since we looked.
-func (s *Service) maySay(actor Principal, c models.Conversation) error {
+func (s *Service) maySay(tx Tx, actor Principal, c models.Conversation) error {
 	if c.Status != models.StatusOpen {
 		return notPossible(c.State())
 	}
-	return s.gate.MayConversation(actor, c, Speak)
+	return s.gate.MayConversation(tx, actor, c, Speak)
 }
 
 // sentBefore finds the message that m repeats, by its sender's id for it; nil when there is none.
@@ -220,7 +221,7 @@ func (s *Service) conversation(ctx context.Context, p Principal, claimed Sender,
 	if err != nil {
 		return c, actor, err
 	}
-	return c, actor, s.gate.MayConversation(actor, c, Speak)
+	return c, actor, s.gate.MayConversation(s.store.View(ctx), actor, c, Speak)
 }
 
 // look finds a conversation and settles who acts on it. A foreign one is not found.
@@ -314,7 +315,7 @@ func (s *Service) markRead(tx Tx, actor Principal, m *models.Message) error {
 		return err
 	}
 	if c.Status == models.StatusOpen { // an old conversation is no way into one that is somebody else's now
-		if err := s.gate.MayConversation(actor, c, Speak); err != nil {
+		if err := s.gate.MayConversation(tx, actor, c, Speak); err != nil {
 			return err
 		}
 	}

@@ -201,6 +201,9 @@ func (c *crowd) check() {
 	var relayed []int64
 	for _, e := range pending {
 		relayed = append(relayed, e.ID)
+		if slices.Contains([]models.EventKind{models.EventMembership, models.EventAttendance}, e.Kind) {
+			continue // they say nothing of how it is
+		}
 		id := *e.ConversationID
 		if followed[id] == nil {
 			followed[id] = newFollowed(c.t, id)

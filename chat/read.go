@@ -139,7 +139,7 @@ func (s *Service) lockForReading(tx Tx, actor Principal, conversationID int64, i
 			return nil, err
 		}
 		if c.Status == models.StatusOpen {
-			err = s.gate.MayConversation(actor, c, Speak)
+			err = s.gate.MayConversation(tx, actor, c, Speak)
 		}
 		switch {
 		case err == nil:

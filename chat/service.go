@@ -46,6 +46,8 @@ type Config struct {
 	MaxWebhookQueue int
 	// Broadcaster takes what is not kept; nil: nobody hears it.
 	Broadcaster Broadcaster
+	// Fleeting takes what is told of members and not kept: events that were never written down. Nil: nobody hears it.
+	Fleeting func(ctx context.Context, e models.Event)
 	// Attachments are off without Blobs.
 	Attachments AttachmentConfig
 	// Committed is called after a change was committed: the relay's wake-up. It must not block.
@@ -126,6 +128,7 @@ type Service struct {
 	exporting chan struct{}
 	typing    *Limiter
 	typists   typists
+	composing composers
 	uploads   uploadLimits
 	// counting holds one for each question about figures that is being answered.
 	counting chan struct{}

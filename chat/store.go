@@ -32,6 +32,7 @@ type Reader interface {
 	PositionReader
 	RoomReader
 	CardReader
+	MembershipReader
 
 	Organization(id int64) (models.Organization, error)
 	OrganizationBySiteKey(key string) (models.Organization, error)
@@ -97,6 +98,7 @@ type Tx interface {
 	CardTx
 	ErasureTx
 	RoomTx
+	MembershipTx
 
 	// LockVisitor, LockOrganization and LockConversation read a record and keep others from it until the end.
 	LockVisitor(id string) (models.Visitor, error)

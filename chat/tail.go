@@ -115,10 +115,10 @@ func (t *Tail) noted(ctx context.Context, events []models.Event) {
 		followers = append(followers, f)
 	}
 	t.mu.Unlock()
-	conversations, err := t.judged(ctx, followers, events)
+	known, err := t.judged(ctx, followers, events)
 	theirs := sorted(events)
 	for _, f := range followers {
-		concerned := func(e models.Event) bool { return f.concerned(t.gate, e, conversations) }
+		concerned := func(e models.Event) bool { return f.concerned(t.gate, e, known) }
 		if err != nil || slices.ContainsFunc(theirs.of(f.who), concerned) {
 			t.tell(f)
 		}
@@ -162,8 +162,8 @@ func (t *Tail) tell(f *follower) {
 	}
 }
 
-// judged reads the conversations on which it depends whether somebody may see the events.
-func (t *Tail) judged(ctx context.Context, followers []*follower, events []models.Event) (map[int64]models.Conversation, error) {
+// judged reads on what it depends whether somebody may see the events.
+func (t *Tail) judged(ctx context.Context, followers []*follower, events []models.Event) (judgedBy, error) {
 	var organizations []int64
 	for _, f := range followers {
 		if f.who.limited() && !slices.Contains(organizations, f.who.OrganizationID) {
@@ -171,14 +171,14 @@ func (t *Tail) judged(ctx context.Context, followers []*follower, events []model
 		}
 	}
 	concerned := slices.DeleteFunc(slices.Clone(events), func(e models.Event) bool { return !slices.Contains(organizations, e.OrganizationID) })
-	return conversationsOf(t.store.View(ctx), concerned)
+	return judging(t.store.View(ctx), concerned)
 }
 
 // concerned tells whether a follower may see an event, or lost her rights by it.
-func (f *follower) concerned(g *Gate, e models.Event, conversations map[int64]models.Conversation) bool {
+func (f *follower) concerned(g *Gate, e models.Event, known judgedBy) bool {
 	if e.Kind == models.EventAccess {
 		var r revocation
 		return json.Unmarshal([]byte(e.Payload), &r) != nil || r.concerns(f.who)
 	}
-	return wanted(f.kinds, e) && g.seen(f.who, e, conversations) != ""
+	return wanted(f.kinds, e) && g.seen(f.who, e, known) != ""
 }

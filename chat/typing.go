@@ -46,9 +46,10 @@ type TypingView struct {
 
 // typist is somebody who may type in a conversation, as was looked up a moment ago.
 type typist struct {
-	organizationID int64
-	view           TypingView
-	until          time.Time
+	conversation models.Conversation
+	managerID    int64 // 0: the visitor
+	view         TypingView
+	until        time.Time
 }
 
 // typists remembers them, so that a burst of keys is not a burst of queries.
@@ -85,6 +86,15 @@ func (s *Service) Typing(ctx context.Context, p Principal, r TypingRequest) erro
 	if utf8.RuneCountInString(r.Preview) > models.MaxContent || !utf8.ValidString(r.Preview) {
 		return E(Invalid, "preview_invalid", "A preview has up to %d characters of text", models.MaxContent)
 	}
+	status := ComposingIdle
+	if r.Typing {
+		status = ComposingTyping
+	}
+	return s.typed(ctx, p, r, status)
+}
+
+// typed tells that somebody types, has typed, or does nothing of the kind.
+func (s *Service) typed(ctx context.Context, p Principal, r TypingRequest, status Composing) error {
 	key := fmt.Sprint(r.ConversationID, " ", p, " ", r.Sender.Type, ":", r.Sender.ID)
 	if s.typing.Take(key) != nil {
 		return nil
@@ -98,6 +108,7 @@ func (s *Service) Typing(ctx context.Context, p Principal, r TypingRequest) erro
 		s.typists.put(key, who)
 	}
 	s.broadcastTyping(ctx, who, r)
+	s.tellComposing(ctx, who.conversation, who.managerID, status)
 	return nil
 }
 
@@ -116,8 +127,11 @@ func (s *Service) typist(ctx context.Context, p Principal, r TypingRequest) (typ
 	if err := sign(s.store.View(ctx), &m, actor); err != nil {
 		return typist{}, err
 	}
-	signed := viewMessage(m)
-	return typist{organizationID: c.OrganizationID, until: time.Now().Add(typistLife), view: TypingView{
+	signed, managerID := viewMessage(m), int64(0)
+	if m.ManagerID != nil {
+		managerID = *m.ManagerID
+	}
+	return typist{conversation: c, managerID: managerID, until: time.Now().Add(typistLife), view: TypingView{
 		ConversationID: c.ID, SenderType: m.SenderType, SenderID: signed.SenderID, Name: m.SenderName, ExpiresIn: typingExpires,
 	}}, nil
 }
@@ -125,7 +139,7 @@ func (s *Service) typist(ctx context.Context, p Principal, r TypingRequest) (typ
 func (s *Service) broadcastTyping(ctx context.Context, who typist, r TypingRequest) {
 	view := who.view
 	view.Typing = r.Typing
-	s.broadcast(ctx, conversationChannel(view.ConversationID), who.organizationID, typingEvent(view))
+	s.broadcast(ctx, conversationChannel(view.ConversationID), who.conversation.OrganizationID, typingEvent(view))
 	if view.SenderType != models.SenderVisitor {
 		return
 	}
@@ -134,7 +148,7 @@ func (s *Service) broadcastTyping(ctx context.Context, who typist, r TypingReque
 		preview = plainPreview(r.Preview)
 	}
 	view.Preview = &preview
-	s.broadcast(ctx, staffChannel(view.ConversationID), who.organizationID, typingEvent(view))
+	s.broadcast(ctx, staffChannel(view.ConversationID), who.conversation.OrganizationID, typingEvent(view))
 }
 
 func typingEvent(view TypingView) Event {

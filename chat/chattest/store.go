@@ -80,6 +80,7 @@ func Store(t *testing.T, open func(t *testing.T) UnderTest) {
 		{"rooms", rooms},
 		{"rooms in pages", roomPages},
 		{"organisations and managers are found by their uuids", lookups},
+		{"members of conversations", memberships},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, NewFixture(t, open(t))) })
 	}
