@@ -129,6 +129,15 @@ func (srv *Server) Heard(channel, scope string) bool {
 	return srv.reg.hears(channel, scope) || srv.rules.of(channel).History.Size > 0
 }
 
+// HeardUnder is Heard for whatever channel lies below a place: "/a" for /a/b
+// and /a/b/c. It costs one look-up unless there are patterns that end in **.
+func (srv *Server) HeardUnder(place, scope string) bool {
+	if _, one := srv.cfg.Backplane.(alone); !one || srv.hearing.publish != nil || srv.history != nil {
+		return true
+	}
+	return srv.reg.hearsUnder(place, scope)
+}
+
 // PublishStored is Publish for what the Replayer keeps, and id is its number
 // there: a client can go on after it.
 func (srv *Server) PublishStored(ctx context.Context, id int64, channel, scope string, data []byte) error {

@@ -20,12 +20,14 @@ type registry struct {
 	mu        sync.RWMutex
 	audiences map[string]audience // by key
 	scopes    map[string]int      // subscriptions in each
+	under     map[string]int      // below each place, by key
+	deep      int                 // to patterns that end in **
 	roster    roster
 	count     int
 }
 
 func newRegistry() registry {
-	return registry{audiences: make(map[string]audience), scopes: make(map[string]int)}
+	return registry{audiences: make(map[string]audience), scopes: make(map[string]int), under: make(map[string]int)}
 }
 
 // audience is everybody who subscribed to one pattern in one scope.
@@ -91,6 +93,20 @@ func (r *registry) add(s *Session, sub *subscription) {
 	r.audiences[sub.key] = a
 	r.scopes[sub.scope()]++
 	r.count++
+	r.locate(sub, 1)
+}
+
+// locate counts a subscription below all places above it; the caller holds mu.
+func (r *registry) locate(sub *subscription, n int) {
+	root := len(sub.key) - len(sub.pattern())
+	for i := strings.LastIndexByte(sub.key, '/'); i > root; i = strings.LastIndexByte(sub.key[:i], '/') {
+		if r.under[sub.key[:i]] += n; r.under[sub.key[:i]] == 0 {
+			delete(r.under, sub.key[:i])
+		}
+	}
+	if strings.HasSuffix(sub.key, "/**") {
+		r.deep += n
+	}
 }
 
 // remove takes a subscription out; the caller holds mu.
@@ -110,6 +126,7 @@ func (r *registry) remove(sub *subscription) {
 		delete(r.scopes, scope)
 	}
 	r.count--
+	r.locate(sub, -1)
 }
 
 // holders lists the sessions that subscribed to the very channel or pattern
@@ -146,6 +163,40 @@ func (r *registry) hears(channel, scope string) bool {
 	}
 	var room [4]audience
 	return len(r.covering(room[:0], channel, "")) > 0 || scope != "" && len(r.covering(room[:0], channel, scope)) > 0
+}
+
+// hearsUnder reports whether anybody subscribed to what lies below a place and
+// receives publications of scope.
+func (r *registry) hearsUnder(place, scope string) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.lies(place, "") || scope != "" && r.lies(place, scope)
+}
+
+// lies looks in one scope; the caller holds mu.
+func (r *registry) lies(place, scope string) bool {
+	if r.scopes[scope] == 0 {
+		return false
+	}
+	var room [128]byte
+	key := appendKey(room[:0], scope, place)
+	if r.under[string(key)] > 0 {
+		return true
+	}
+	if r.deep == 0 {
+		return false
+	}
+	var found [1]audience
+	root := len(key) - len(place)
+	for i := bytes.LastIndexByte(key, '/'); i >= root; i = bytes.LastIndexByte(key[:i], '/') {
+		if i == root && reserved(place) {
+			return false
+		}
+		if len(r.find(found[:0], append(key[:i], "/**"...))) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // size counts the subscriptions to exactly channel that scope reaches.

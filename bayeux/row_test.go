@@ -33,6 +33,15 @@ func TestHeard(t *testing.T) {
 	hears(false, "/a/b", "two")
 	hears(true, "/a/b", "one")
 	hears(false, "/a", "one")
+	under := func(want bool, place, scope string) {
+		t.Helper()
+		if got := srv.reg.hearsUnder(place, scope); got != want {
+			t.Errorf("under %s in %q: %v", place, scope, got)
+		}
+	}
+	under(true, "/a", "one")
+	under(false, "/a", "two")
+	under(false, "/a/b", "one")
 	all := srv.Local(nil)
 	defer all.Close()
 	if err := all.Subscribe(context.Background(), "", "/a/**"); err != nil {
@@ -40,8 +49,19 @@ func TestHeard(t *testing.T) {
 	}
 	hears(true, "/a/b", "two")
 	hears(true, "/a/c/d", "")
+	under(true, "/a/b", "two")
+	under(true, "/a/b/c", "")
+	under(false, "/b", "one")
 	all.Unsubscribe(context.Background(), "/a/**")
 	hears(false, "/a/b", "two")
+	under(false, "/a", "two")
+	if len(srv.reg.under) != 1 || srv.reg.deep != 0 {
+		t.Errorf("%v", srv.reg.under)
+	}
+	c.Close()
+	if len(srv.reg.under) != 0 {
+		t.Errorf("%v", srv.reg.under)
+	}
 }
 
 // What a channel costs that nobody hears, among many that somebody does.
@@ -56,6 +76,20 @@ func BenchmarkHeard(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		if srv.Heard("/api/v5/orgs/0b9f1d0e-0001-4000-8000-000000000000/rooms/5b1a1d0e-0001-4000-8000-000000000000/visitors/v81f0/chats", "org:1") {
+			b.Fatal("heard")
+		}
+	}
+}
+
+func BenchmarkHeardUnder(b *testing.B) {
+	srv := New(Config{})
+	c := srv.Local(nil)
+	if err := c.Subscribe(context.Background(), "1", "/conversations/1"); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if srv.HeardUnder("/api/v5", "1") {
 			b.Fatal("heard")
 		}
 	}
