@@ -93,7 +93,7 @@ func (a *conversationAPI) changeOrganization(c call) {
 	err := c.read(a.maxBody, fields{
 		"name": &ch.Name, "offline_message": &ch.OfflineMessage, "greeting": &ch.Greeting, "time_zone": &ch.TimeZone,
 		"allowed_origins": &ch.AllowedOrigins, "strategy": &ch.Strategy, "max_conversations": &ch.MaxConversations,
-		"answer_within_ms": &ch.AnswerWithinMS, "retain_days": &ch.RetainDays,
+		"answer_within_ms": &ch.AnswerWithinMS, "retain_days": &ch.RetainDays, "calls": &ch.Calls,
 	})
 	var o models.Organization
 	if err == nil {

@@ -159,6 +159,7 @@ func (a *conversationAPI) routes(g *gin.RouterGroup) {
 	a.dataRoutes(g)
 	a.visitorRoutes(g)
 	a.webhookRoutes(g)
+	a.callRoutes(g)
 }
 
 func (a *dashboardAPI) routes(g *gin.RouterGroup) {

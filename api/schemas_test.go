@@ -27,7 +27,7 @@ func TestSchemasAreTheTypes(t *testing.T) {
 		"Card": models.Card{}, "CardAction": models.CardAction{}, "CardResponse": models.CardResponse{},
 		"Attachment": chat.AttachmentView{}, "Notification": chat.NotificationView{}, "Read": chat.ReadView{}, "Note": chat.NoteView{},
 		"ConversationTags": chat.TagsView{}, "Transition": chat.TransitionView{}, "Decision": chat.Decision{},
-		"Availability": chat.AvailabilityView{}, "Typing": chat.TypingView{}, "MessageVersion": models.MessageVersion{},
+		"Availability": chat.AvailabilityView{}, "Typing": chat.TypingView{}, "Call": chat.CallView{}, "Signal": chat.CallSignal{}, "Candidate": chat.CallCandidate{}, "ICEServer": chat.ICEServer{}, "MessageVersion": models.MessageVersion{},
 		"CannedReply": models.CannedReply{}, "Duty": chat.Duty{}, "Site": chat.Site{}, "Organization": models.Organization{},
 		"Manager": chat.Colleague{}, "Hours": chat.Hours{}, "Week": chat.Week{}, "Leave": models.Leave{}, "Holiday": models.Holiday{},
 		"Key": models.APIKey{}, "PrivatePub": chat.PrivatePubView{},

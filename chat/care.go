@@ -56,7 +56,7 @@ func (s *Service) report(ctx context.Context, err error) {
 
 // care does one round. What fails in one place does not keep the others from their turn.
 func (s *Service) care(ctx context.Context, began models.Time) error {
-	return errors.Join(s.askNext(ctx), s.reassignAbandoned(ctx, began), s.closeIdle(ctx), s.move(ctx))
+	return errors.Join(s.askNext(ctx), s.endOverdueCalls(ctx), s.reassignAbandoned(ctx, began), s.closeIdle(ctx), s.move(ctx))
 }
 
 // move does what cannot wait for the next round: it follows whatever gave the queue a chance.

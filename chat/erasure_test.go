@@ -26,7 +26,7 @@ const quokka = "Quokka-77"
 // fills it below, or names it here.
 var nothingOfVisitors = strings.Fields(`organizations managers api_keys duty_sessions login_sessions login_tries shifts holidays
 	leaves canned_replies goose_db_version sqlite_sequence site_secrets search_state search_queue blob_removals
-	rooms room_keys memberships attendances user_clients teams team_members chat_invitations goals calls
+	rooms room_keys memberships attendances user_clients teams team_members chat_invitations goals
 	room_visitors visitor_variables visitor_identifiers visitor_secrets goal_matches
 	bygone_conversations bygone_steps erased_visitors erasures private_pubs site_secrets webhooks event_positions
 	search_documents search_index search_index_config search_index_content search_index_docsize search_index_idx`)
@@ -42,6 +42,8 @@ func (w *world) know(service *chat.Service) (ids []int64) {
 	}
 	w.service = service
 	w.onDuty(w.Anna)
+	_, err := chat.NewAdmin(w).UpdateOrganization(ctx, w.Org.ID, chat.OrganizationChanges{Calls: chat.To(true)})
+	must(err)
 	// She came without a name first.
 	before := w.open(stranger, "anon-quokka-5")
 	w.post(stranger, before.ID, "Who knows about quokkas?")
@@ -50,7 +52,7 @@ func (w *world) know(service *chat.Service) (ids []int64) {
 		"sub": quokka, "name": "Bella Q.", "email": "old@quokka.example", "attributes": map[string]any{"pet": "quokka"},
 	})})
 	ids = append(ids, before.ID)
-	_, err := w.service.Close(ctx, as(w.Anna), chat.Sender{}, before.ID)
+	_, err = w.service.Close(ctx, as(w.Anna), chat.Sender{}, before.ID)
 	must(err)
 	her := chat.Principal{Party: chat.Visitor, VisitorID: quokka, OrganizationID: w.Org.ID}
 	for range 2 {
@@ -76,6 +78,8 @@ func (w *world) know(service *chat.Service) (ids []int64) {
 			must(err)
 		}
 	}
+	_, err = w.service.RequestCall(ctx, her, chat.CallRequest{VisitorID: quokka, OperatorName: "The keeper of quokkas"})
+	must(err)
 	_, err = w.service.Notify(ctx, w.backend(w.Org), quokka, []byte(`{"text":"Your quokka is well"}`))
 	must(err)
 	w.gate.Subscribe(ctx, as(w.boris), "/notifications/"+quokka) //nolint:errcheck // refused
@@ -310,7 +314,7 @@ func TestErasureGoesOnAfterACrash(t *testing.T) {
 		}
 		w.wantNoTrace(folder, bucket)
 		log, _, err := chat.NewAdmin(w).AuditLog(ctx, chat.AuditQuery{Action: models.AuditErased, Limit: 9})
-		if err != nil || len(log) != 1 || !strings.Contains(string(log[0].Details), `"messages":357,`) || !strings.Contains(string(log[0].Details), `"conversations":3,`) {
+		if err != nil || len(log) != 1 || !strings.Contains(string(log[0].Details), `"messages":358,`) || !strings.Contains(string(log[0].Details), `"conversations":4,`) {
 			t.Errorf("%+v, %v", log, err)
 		}
 	})

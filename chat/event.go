@@ -31,6 +31,8 @@ type Event struct {
 	Typing       *TypingView       `json:"typing,omitempty"`
 	VisitorCard  *VisitorCard      `json:"visitor,omitempty"`
 	Webhook      *WebhookNotice    `json:"webhook,omitempty"`
+	Call         *CallView         `json:"call,omitempty"`
+	Signal       *CallSignal       `json:"signal,omitempty"`
 	Erasure      *ErasureNotice    `json:"erasure,omitempty"`
 }
 

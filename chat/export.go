@@ -116,6 +116,7 @@ type exportedConversation struct {
 	Tags        []string          `json:"tags"`
 	Transitions []*TransitionView `json:"transitions"`
 	Notes       []*NoteView       `json:"notes"`
+	Calls       []exportedCall    `json:"calls"`
 }
 
 // exportedMessage is a message with what it said before.
@@ -195,6 +196,9 @@ func (e *Export) writeConversation(ctx context.Context, w *jsonWriter, c models.
 	}
 	for _, n := range notes {
 		told.Notes = append(told.Notes, viewNote(n))
+	}
+	if told.Calls, err = exportCalls(r, c); err != nil {
+		return err
 	}
 	w.comma()
 	w.open("{")

@@ -67,6 +67,8 @@ func channels(e models.Event) []string {
 	switch e.Kind {
 	case models.EventMessage, models.EventRead:
 		return []string{conversationChannel(*e.ConversationID)}
+	case models.EventCall: // all managers hear it ring
+		return []string{serviceFamily + e.VisitorID, conversationChannel(*e.ConversationID)}
 	case models.EventTransition, models.EventNote, models.EventTags, models.EventVisitor:
 		if e.ConversationID == nil { // a visitor without an open conversation
 			return nil

@@ -87,6 +87,11 @@ func (s *Service) take(tx Tx, o models.Organization, c *models.Conversation, st 
 	if err := attend(tx, *c, before, st); err != nil {
 		return Event{}, err
 	}
+	if c.ChatType == models.ChatTask && from != models.StateNone {
+		if err := s.followChat(tx, c, st.at); err != nil {
+			return Event{}, err
+		}
+	}
 	return announce(tx, c, action, st.at)
 }
 

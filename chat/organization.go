@@ -18,6 +18,7 @@ type OrganizationChanges struct {
 	MaxConversations                         Change[*int]
 	AnswerWithinMS                           Change[*int64]
 	RetainDays                               Change[*int]
+	Calls                                    Change[bool]
 
 	origins models.Origins
 }
@@ -97,6 +98,7 @@ func changeOrganization(ctx context.Context, tx Tx, by Principal, id int64, c Or
 	c.MaxConversations.into(&o.MaxConversations)
 	c.AnswerWithinMS.into(&o.AnswerWithinMS)
 	c.RetainDays.into(&o.RetainDays)
+	c.Calls.into(&o.Calls)
 	if c.AllowedOrigins.Set {
 		o.AllowedOrigins = c.origins
 	}

@@ -48,6 +48,7 @@ type Config struct {
 	Broadcaster Broadcaster
 	// Fleeting takes what is told of members and not kept: events that were never written down. Nil: nobody hears it.
 	Fleeting func(ctx context.Context, e models.Event)
+	Calls    CallConfig
 	// Attachments are off without Blobs.
 	Attachments AttachmentConfig
 	// Committed is called after a change was committed: the relay's wake-up. It must not block.
@@ -108,6 +109,7 @@ func (c Config) withDefaults() Config {
 		c.Logger = slog.Default()
 	}
 	c.Attachments = c.Attachments.withDefaults()
+	c.Calls = c.Calls.withDefaults()
 	return c
 }
 
@@ -127,6 +129,7 @@ type Service struct {
 	// exporting holds one for each export that is being written.
 	exporting chan struct{}
 	typing    *Limiter
+	signals   *Limiter
 	typists   typists
 	composing composers
 	uploads   uploadLimits
@@ -144,6 +147,7 @@ func New(store Store, gate *Gate, cfg Config) *Service {
 		exporting: make(chan struct{}, exportsAtOnce),
 		eraser:    NewEraser(store, cfg.Committed, cfg.Logger),
 		typing:    NewLimiter(typingPerSecond, typingBurst),
+		signals:   NewLimiter(signalPerSecond, signalBurst),
 		uploads:   newUploadLimits(cfg.Attachments.BytesPerHour),
 		lockout:   lockout{after: cfg.LockAfter, lasts: cfg.LockFor},
 		tail:      newTail(store, gate, cfg.Committed),

@@ -33,6 +33,7 @@ type Reader interface {
 	RoomReader
 	CardReader
 	MembershipReader
+	CallReader
 
 	Organization(id int64) (models.Organization, error)
 	OrganizationBySiteKey(key string) (models.Organization, error)
@@ -99,6 +100,7 @@ type Tx interface {
 	ErasureTx
 	RoomTx
 	MembershipTx
+	CallTx
 
 	// LockVisitor, LockOrganization and LockConversation read a record and keep others from it until the end.
 	LockVisitor(id string) (models.Visitor, error)

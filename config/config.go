@@ -18,6 +18,7 @@ type Config struct {
 	Bayeux      Bayeux      `mapstructure:"bayeux" doc:"The Bayeux engine: what Faye and CometD clients connect to."`
 	Chat        Chat        `mapstructure:"chat" doc:"The chat itself."`
 	Attachments Attachments `mapstructure:"attachments" doc:"Files in messages."`
+	Calls       Calls       `mapstructure:"calls" doc:"Calls by sound and picture between visitors and managers."`
 	Webhooks    Webhooks    `mapstructure:"webhooks" doc:"Events that are sent to organisations' own servers."`
 	Limits      Limits      `mapstructure:"limits" doc:"How much one caller may ask for. Messages and conversations have theirs in chat, connections in http and bayeux."`
 	Auth        Auth        `mapstructure:"auth" doc:"Who is who."`
@@ -188,6 +189,7 @@ func Default() Config {
 		Attachments: defaultAttachments(),
 		Limits:      defaultLimits(),
 		Auth:        Auth{Keys: []Key{}, Visitors: VisitorsCapability, Managers: ManagersToken, VisitorTokenLife: 30 * 24 * time.Hour, MaxTokenLife: 30 * 24 * time.Hour, LockoutAfter: 10, LockoutFor: 15 * time.Minute, SignatureExpiry: time.Hour},
+		Calls:       defaultCalls(),
 		Webhooks:    defaultWebhooks(),
 		Log:         Log{Level: "info", Format: FormatAuto},
 	}

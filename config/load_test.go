@@ -103,6 +103,7 @@ func TestEveryKeyCanComeFromTheEnvironment(t *testing.T) {
 		"webhooks.allow_private": "true", "webhooks.allowed_networks": "10.0.0.0/8, 192.168.1.1", "webhooks.ports": "443, 8443",
 		"webhooks.timeout": "3", "webhooks.workers": "5", "webhooks.workers_per_webhook": "2", "webhooks.give_up_after": "1h",
 		"webhooks.max_attempts": "7", "webhooks.disable_after": "2h", "webhooks.max_queue": "99", "webhooks.keep": "3h",
+		"calls.ring_for": "31s", "calls.stun": "stun:a:1, stun:b:2", "calls.turn": "turns:c:3", "calls.turn_secret": "hush", "calls.turn_life": "90m",
 		"webhooks.keep_count": "98", "webhooks.offline_after": "45s",
 		"auth.keys":     `[{"id":"k","alg":"HS256","secret":"0123456789abcdef0123456789abcdef"}]`,
 		"auth.visitors": "signed", "auth.managers": "trusted", "auth.lockout_after": "3", "auth.lockout_for": "91s", "auth.signature_expiry": "92s", "auth.visitor_token_life": "92h", "auth.max_token_life": "93h", "metrics.listen": ":9", "log.level": "debug", "log.format": "text",

@@ -31,6 +31,8 @@ func (s setting) parse(raw any) (any, error) {
 		value, err = parseChannels(raw)
 	case reflect.TypeFor[URL]():
 		value, err = parseText[URL](raw)
+	case reflect.TypeFor[Secret]():
+		value, err = parseText[Secret](raw)
 	case reflect.TypeFor[string]():
 		value, err = parseText[string](raw)
 	case reflect.TypeFor[bool]():
@@ -58,7 +60,7 @@ func (e wantError) Error() string { return "not " + string(e) }
 
 // show quotes a value for an error message, if it may be shown.
 func show(typ reflect.Type, raw any) string {
-	if typ == reflect.TypeFor[[]Key]() || typ == reflect.TypeFor[URL]() {
+	if typ == reflect.TypeFor[[]Key]() || typ == reflect.TypeFor[URL]() || typ == reflect.TypeFor[Secret]() {
 		return hidden
 	}
 	text, err := json.Marshal(raw)

@@ -17,7 +17,7 @@ import (
 // Validate refuses values that cannot be meant. Its error names the first such key.
 func (c Config) Validate() error {
 	for _, check := range []func() error{
-		c.HTTP.validate, c.Data.validate, c.Database.validate, c.Bayeux.validate, c.Chat.validate, c.Attachments.validate, c.Webhooks.validate, c.Limits.validate,
+		c.HTTP.validate, c.Data.validate, c.Database.validate, c.Bayeux.validate, c.Chat.validate, c.Attachments.validate, c.Calls.validate, c.Webhooks.validate, c.Limits.validate,
 		c.validatePaths, c.Auth.validate, c.Cluster.validate, c.Metrics.validate, c.Log.validate,
 	} {
 		if err := check(); err != nil {

@@ -1,6 +1,6 @@
 package models
 
-// Call is a manager's wish to speak with a visitor, and what came of it.
+// Call is a visitor's wish to be called, and what came of it.
 type Call struct {
 	ID             int64  `gorm:"primaryKey"`
 	UUID           string `gorm:"column:uuid"`

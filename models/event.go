@@ -22,6 +22,8 @@ const (
 	EventVisitor EventKind = "visitor"
 	// EventWebhook: a webhook was made, changed, deleted or switched off. For admins alone.
 	EventWebhook EventKind = "webhook"
+	// EventCall: a visitor wants to be called, or what has come of it.
+	EventCall EventKind = "call"
 	// EventErasure: a conversation was removed for good.
 	EventErasure EventKind = "erasure"
 	// EventAccess tells the server's nodes, and no client, that somebody's rights ended.

@@ -81,6 +81,7 @@ func Store(t *testing.T, open func(t *testing.T) UnderTest) {
 		{"rooms in pages", roomPages},
 		{"organisations and managers are found by their uuids", lookups},
 		{"members of conversations", memberships},
+		{"calls", calls},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, NewFixture(t, open(t))) })
 	}

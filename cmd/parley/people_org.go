@@ -24,6 +24,7 @@ func (a *app) updateOrgCommand() *cobra.Command {
 	f.String("max-conversations", "", "open conversations of each manager; 0: without limit; default: chat.max_conversations")
 	f.String("answer-within", "", "how long a conversation may stay unanswered, such as 90s; 0: for ever; default: chat.answer_within")
 	f.String("retain-days", "", "for how many days closed conversations are kept; default: for ever")
+	f.Bool("calls", false, "whether visitors may call")
 	f.StringSlice("allowed-origin", nil, "`origin` whose pages may use the chat; may be repeated; empty: http.allowed_origins")
 	return c
 }
@@ -48,6 +49,8 @@ func (a *app) updateOrg(c *cobra.Command, args []string) error {
 	if changes.RetainDays, err = givenRetention(c); err != nil {
 		return err
 	}
+	calls, _ := c.Flags().GetBool("calls")
+	changes.Calls = chat.Change[bool]{Set: c.Flags().Changed("calls"), To: calls}
 	origins, _ := c.Flags().GetStringSlice("allowed-origin")
 	changes.AllowedOrigins = chat.Change[[]string]{Set: c.Flags().Changed("allowed-origin"), To: origins}
 	return a.withAdmin(c, func(ctx context.Context, door admin) error {

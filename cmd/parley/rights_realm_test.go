@@ -147,7 +147,7 @@ func (w *realm) people() {
 		org, err := desk.CreateOrganization(w.t.Context(), o.name)
 		w.must(err)
 		// Nobody is given what waits: who takes it first has it.
-		org, err = desk.UpdateOrganization(w.t.Context(), org.ID, chat.OrganizationChanges{Strategy: chat.To(models.Broadcast)})
+		org, err = desk.UpdateOrganization(w.t.Context(), org.ID, chat.OrganizationChanges{Strategy: chat.To(models.Broadcast), Calls: chat.To(true)})
 		w.must(err)
 		s := &site{realm: w, org: org, keysOf: map[models.Scopes]string{}}
 		*o.at = s
@@ -205,6 +205,7 @@ func (s *site) scoped(scopes models.Scopes) string {
 //	secret_id         a site secret, and identity what it says of new_visitor_id
 //	webhook_id        a webhook; delivery_id is on its way to it
 //	uuid, name        a picture that the visitor sent, where the row names it
+//	call_id           a call in conversation_id: it rings where that waits, and else the counterpart has accepted it
 //	organization_id, site_key, manager_id (the counterpart)
 func (s *site) refresh(r right) {
 	s.t.Helper()
@@ -244,6 +245,7 @@ func (s *site) refresh(r right) {
 		Events: models.AllEvents, Enabled: true, Secret: "whsec_" + word, CreatedAt: at, UpdatedAt: at}
 	signedOn := models.PrivatePub{OrganizationID: s.org.ID, Secret: word, SecretHash: rand.Text(), CreatedAt: at}
 	var onItsWay models.Delivery
+	calling := models.Call{UUID: uuid.NewString()}
 	s.update(func(tx chat.Tx) error {
 		signing.ID, hook.ID = 0, 0
 		victim.ID, question.ID, reply.ID, remark.ID, shared.ID, own.ID, leave.ID, holiday.ID, spare.ID = 0, 0, 0, 0, 0, 0, 0, 0, 0
@@ -258,6 +260,7 @@ func (s *site) refresh(r right) {
 			{"conversation", func() error { return tx.CreateMessage(&question) }},
 			{"conversation", func() error { return tx.CreateMessage(&reply) }},
 			{"conversation", func() error { c.LastMessageID = &reply.ID; return tx.SaveConversation(c) }},
+			{"/call", func() error { return ringing(tx, c, &calling) }},
 			{"note", func() error { return tx.CreateNote(&remark) }},
 			{"canned", func() error { return tx.CreateCannedReply(&shared) }},
 			{"canned", func() error { return tx.CreateCannedReply(&own) }},
@@ -289,12 +292,23 @@ func (s *site) refresh(r right) {
 		"webhook_id": decimal(hook.ID), "delivery_id": decimal(onItsWay.ID),
 		"holiday_id": decimal(holiday.ID), "key_id": decimal(spare.ID), "organization_id": decimal(s.org.ID), "site_key": s.org.SiteKey,
 		"manager_id": decimal(s.counterpart.ID), "email": s.counterpart.Email, "name": "picture.png", "random": strings.ToLower(rand.Text()),
-		"day": fmt.Sprintf("%d-07-01", 2030+s.calls), "secret_id": decimal(signing.ID),
+		"call_id": calling.UUID,
+		"day":     fmt.Sprintf("%d-07-01", 2030+s.calls), "secret_id": decimal(signing.ID),
 	}
 	s.things["identity"] = identityOf(signing, s.things["new_visitor_id"], word)
 	if strings.Contains(r.call, ":uuid") {
 		s.things["uuid"] = s.send(c.ID, owner.ID)
 	}
+}
+
+// ringing begins a call in a conversation.
+func ringing(tx chat.Tx, c models.Conversation, call *models.Call) error {
+	call.ID, call.OrganizationID, call.ConversationID, call.MessageID = 0, c.OrganizationID, c.ID, 1
+	call.Kind, call.State, call.OperatorName, call.CreatedAt, call.UpdatedAt = models.CallAudio, models.CallRinging, "Anna", c.CreatedAt, c.CreatedAt
+	if c.ManagerID != nil {
+		call.State, call.ManagerID, call.AcceptedAt = models.CallAccepted, c.ManagerID, &call.CreatedAt
+	}
+	return tx.CreateCall(call)
 }
 
 // needs tells whether a row's call has to do with things of a kind.

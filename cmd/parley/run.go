@@ -144,6 +144,9 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		LockAfter: orNever(cfg.Auth.LockoutAfter), LockFor: cfg.Auth.LockoutFor,
 		Tokens: keys, VisitorTokenLife: cfg.Auth.VisitorTokenLife,
 		MaxWebhookQueue: cfg.Webhooks.MaxQueue,
+		Calls: chat.CallConfig{
+			RingFor: cfg.Calls.RingFor, STUN: cfg.Calls.STUN, TURN: cfg.Calls.TURN, TURNSecret: cfg.Calls.TURNSecret.Reveal(), TURNLife: cfg.Calls.TURNLife,
+		},
 	})
 	s.relay.Feed(s.service.Tail())
 	presence.Notify(s.service.Stir)
