@@ -110,6 +110,7 @@ type Claims struct {
 
 // Verifier checks tokens. Any error means that the token is not valid.
 type Verifier interface {
+	DataVerifier
 	// Verify checks a token that one of the server's own keys signed.
 	Verify(token string) (Claims, error)
 	// SiteSecret tells which site secret a token says it was signed with. Nothing is checked yet, and id is 0 when
