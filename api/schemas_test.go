@@ -31,7 +31,7 @@ func TestSchemasAreTheTypes(t *testing.T) {
 		"CannedReply": models.CannedReply{}, "Duty": chat.Duty{}, "Site": chat.Site{}, "Organization": models.Organization{},
 		"Manager": chat.Colleague{}, "Hours": chat.Hours{}, "Week": chat.Week{}, "Leave": models.Leave{}, "Holiday": models.Holiday{},
 		"Key": models.APIKey{}, "PrivatePub": chat.PrivatePubView{},
-		"SiteSecret": models.SiteSecret{}, "Visitor": chat.VisitorCard{}, "VisitorToken": chat.VisitorToken{}, "Identified": chat.Identified{},
+		"SiteSecret": models.SiteSecret{}, "Visitor": chat.VisitorCard{}, "Face": chat.Face{}, "VisitorToken": chat.VisitorToken{}, "Identified": chat.Identified{},
 		"Webhook": models.Webhook{}, "WebhookNotice": chat.WebhookNotice{}, "Delivery": models.Delivery{},
 		"DeliveryWithLog": chat.DeliveryView{}, "Attempt": models.Attempt{},
 		"Seen": chat.SeenView{}, "ErasureNotice": chat.ErasureNotice{}, "NotificationPage": chat.NotificationPage{}, "NotificationResult": chat.NoticeResult{},
@@ -107,7 +107,7 @@ func TestCodesAreDescribed(t *testing.T) {
 		t.Fatalf("only %d codes were found", len(said))
 	}
 	for code := range said {
-		if !slices.Contains(checker.Codes(), code) {
+		if !slices.Contains(checker.Codes(), code) && !slices.Contains(giosgCodes, code) {
 			t.Errorf("the code %s is not described", code)
 		}
 	}

@@ -2,6 +2,7 @@ package chat_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -27,7 +28,7 @@ const quokka = "Quokka-77"
 var nothingOfVisitors = strings.Fields(`organizations managers api_keys duty_sessions login_sessions login_tries shifts holidays
 	leaves canned_replies goose_db_version sqlite_sequence site_secrets search_state search_queue blob_removals
 	rooms room_keys memberships attendances user_clients teams team_members chat_invitations goals
-	room_visitors visitor_variables visitor_identifiers visitor_secrets goal_matches
+	room_visitors visitor_identifiers visitor_secrets goal_matches
 	bygone_conversations bygone_steps erased_visitors erasures private_pubs site_secrets webhooks event_positions
 	search_documents search_index search_index_config search_index_content search_index_docsize search_index_idx`)
 
@@ -47,6 +48,7 @@ func (w *world) know(service *chat.Service) (ids []int64) {
 	// She came without a name first.
 	before := w.open(stranger, "anon-quokka-5")
 	w.post(stranger, before.ID, "Who knows about quokkas?")
+	w.say("anon-quokka-5", "hobby", `"quokkas"`)
 	site := w.secret(w.Org)
 	w.identify(chat.IdentifyRequest{PreviousID: "anon-quokka-5", Token: signed(w.t, site, jwt.MapClaims{
 		"sub": quokka, "name": "Bella Q.", "email": "old@quokka.example", "attributes": map[string]any{"pet": "quokka"},
@@ -71,6 +73,7 @@ func (w *world) know(service *chat.Service) (ids []int64) {
 		_, err = w.service.Tag(ctx, as(w.Anna), chat.Sender{}, c.ID, []string{"quokka"}, nil)
 		must(err)
 		must(w.service.Typing(ctx, her, chat.TypingRequest{ConversationID: c.ID, Typing: true, Preview: "quokka"}))
+		w.say(quokka, "username", `"B. Quokka"`)
 		if len(ids) == 2 {
 			_, err = w.service.Close(ctx, her, chat.Sender{}, c.ID)
 			must(err)
@@ -90,6 +93,14 @@ func (w *world) know(service *chat.Service) (ids []int64) {
 	w.index()
 	w.sent()
 	return ids
+}
+
+// say has the visitor's site say something of her in the main room.
+func (w *world) say(visitorID, key, value string) {
+	w.t.Helper()
+	if _, err := w.service.SetVariable(ctx, w.backend(w.Org), w.main(), visitorID, key, json.RawMessage(value)); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // sent queues what has happened for a webhook, which has answered once.

@@ -145,6 +145,7 @@ func (e *Export) writeData(ctx context.Context, to io.Writer) error {
 			return r.NotificationPage(e.visitor.ID, after, limit)
 		}, func(n models.Notification) int64 { return n.ID }, func(n models.Notification) error { return w.item(viewNotification(n)) })
 	})
+	e.writeSaid(ctx, w)
 	w.array("events", func() error {
 		return pages(ctx, func(after int64, limit int) ([]models.Event, error) {
 			return r.EventPage(e.visitor.ID, after, limit)

@@ -112,7 +112,8 @@ var resourceRules = map[ResourceKind]resourceRule{
 
 	ResourceGoals:       {scopes: aboutVisitors | models.ScopeNumbers, writing: PermissionSettings},
 	ResourceGoal:        {scopes: aboutVisitors | models.ScopeNumbers, writing: PermissionSettings},
-	ResourceGoalMatches: {scopes: models.ScopeNumbers, reading: PermissionReports, writing: PermissionReports},
+	ResourceGoalMatches: {scopes: aboutVisitors | models.ScopeNumbers, reading: PermissionReports, writing: PermissionSettings},
+	ResourceGoalTotals:  {scopes: models.ScopeNumbers, reading: PermissionReports, writing: PermissionReports},
 	ResourceAuth:        {},
 }
 

@@ -138,6 +138,8 @@ type VisitorCard struct {
 	CreatedAt    models.Time  `json:"created_at"`
 	// PreviousID is told once, in the event: the anonymous visitor who this one turned out to be.
 	PreviousID string `json:"previous_id,omitempty"`
+	// Face is told in the event that a room calls her something else now; the conversation is where that shows.
+	Face *Face `json:"face,omitempty"`
 }
 
 func viewVisitor(v models.Visitor) *VisitorCard {

@@ -65,6 +65,7 @@ const (
 	ResourceGoals       ResourceKind = "goals"
 	ResourceGoal        ResourceKind = "goal"
 	ResourceGoalMatches ResourceKind = "goal_matches"
+	ResourceGoalTotals  ResourceKind = "goal_totals"
 
 	// ResourceAuth is where strangers become visitors.
 	ResourceAuth ResourceKind = "auth"

@@ -22,6 +22,7 @@ func newResources() *resourceNode {
 	root.pair("orgs/{org}/teams/{team}/memberships", ResourceTeamMembers, ResourceTeamMember)
 	root.pair("orgs/{org}/goals", ResourceGoals, ResourceGoal)
 	root.add("orgs/{org}/goals/{key}/matches", ResourceGoalMatches)
+	root.add("orgs/{org}/goals/{key}/totals", ResourceGoalTotals)
 	root.pair("orgs/{org}/visitor_identifiers", ResourceIdentifiers, ResourceIdentifier)
 	root.chats("orgs/{org}/owned_chats", ViaOwned)
 	for user := range strings.FieldsSeq(userPrefixes) {
@@ -57,6 +58,7 @@ func (n *resourceNode) user(prefix string) {
 func (n *resourceNode) room(prefix string) {
 	n.add(prefix, ResourceRoom)
 	n.pair(prefix+"/keys", ResourceRoomKeys, ResourceRoomKey)
+	n.pair(prefix+"/signing_keys", ResourceRoomKeys, ResourceRoomKey)
 	for _, name := range []string{"online_visitors", "present_visitors", "priority_visitors"} {
 		n.add(prefix+"/"+name, ResourceOnlineVisitors)
 		n.add(prefix+"/"+name+"/{visitor}", ResourceOnlineVisitor)

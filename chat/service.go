@@ -136,6 +136,8 @@ type Service struct {
 	// counting holds one for each question about figures that is being answered.
 	counting chan struct{}
 	tail     *Tail
+	// submits counts what pages say of their visitors.
+	submits *Limiter
 }
 
 // New makes a service.
@@ -151,6 +153,7 @@ func New(store Store, gate *Gate, cfg Config) *Service {
 		uploads:   newUploadLimits(cfg.Attachments.BytesPerHour),
 		lockout:   lockout{after: cfg.LockAfter, lasts: cfg.LockFor},
 		tail:      newTail(store, gate, cfg.Committed),
+		submits:   NewLimiter(submitsPerSecond, submitsBurst),
 	}
 }
 

@@ -172,7 +172,7 @@ func TestRolesAreTodays(t *testing.T) {
 func TestTokensWithoutATime(t *testing.T) {
 	eachDatabase(t, chat.Rules{}, func(t *testing.T, w *world) {
 		m := w.team().manager
-		gate := chat.NewGate(w, timeless{m}, chat.Rules{})
+		gate := chat.NewGate(w, timeless{m: m}, chat.Rules{})
 		if _, _, err := gate.Authenticate(ctx, "x"); err != nil {
 			t.Errorf("before any sign-out: %v", err)
 		}
@@ -185,7 +185,10 @@ func TestTokensWithoutATime(t *testing.T) {
 }
 
 // timeless verifies every token as one of hers that does not say when it was signed.
-type timeless struct{ m models.Manager }
+type timeless struct {
+	chat.DataVerifier
+	m models.Manager
+}
 
 func (timeless) SiteSecret(string) (int64, bool) { return 0, false }
 

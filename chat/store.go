@@ -30,6 +30,8 @@ type Reader interface {
 	VisitorReader
 	WebhookReader
 	PositionReader
+	VariableReader
+	RoomKeyReader
 	RoomReader
 	CardReader
 	MembershipReader
@@ -101,6 +103,8 @@ type Tx interface {
 	RoomTx
 	MembershipTx
 	CallTx
+	VariableTx
+	RoomKeyTx
 
 	// LockVisitor, LockOrganization and LockConversation read a record and keep others from it until the end.
 	LockVisitor(id string) (models.Visitor, error)

@@ -52,6 +52,8 @@ const (
 	AuditSecretAdded       AuditAction = "site_secret_added"
 	AuditSecretChanged     AuditAction = "site_secret_changed"
 	AuditSecretDeleted     AuditAction = "site_secret_deleted"
+	AuditRoomKeyAdded      AuditAction = "room_key_added" // with which a room's visitors' data is signed
+	AuditRoomKeyDeleted    AuditAction = "room_key_deleted"
 	AuditPrivatePubOn      AuditAction = "private_pub_on" // or another secret
 	AuditPrivatePubOff     AuditAction = "private_pub_off"
 	AuditWebhookAdded      AuditAction = "webhook_added"
