@@ -89,6 +89,7 @@ func newHouse(t *testing.T, databaseURL string, rules chat.Rules, change func(*a
 		AllowedOrigins: []string{"*"}, MaxBodyBytes: 1 << 16, Ready: s.Ping,
 		Pages: fstest.MapFS{
 			"widget.js":                {Data: []byte("widget()")},
+			"widget-more.js":           {Data: []byte("export {}")},
 			"dashboard/index.html":     {Data: []byte("<html>dashboard</html>")},
 			"dashboard/assets/a-1.css": {Data: []byte("a{}")},
 			"demo/index.html":          {Data: []byte("<html>demo</html>")},

@@ -29,6 +29,7 @@ func TestHeaders(t *testing.T) {
 		{"GET", "/demo/", page, "same-origin", "no-cache", "same-origin"},
 		{"GET", "/dashboard/assets/a-1.css", nothing, "same-origin", "public, max-age=31536000, immutable", ""},
 		{"GET", "/dashboard/assets/none", nothing, "same-origin", "no-store", ""},
+		{"GET", "/widget-more.js", nothing, "cross-origin", "public, max-age=300", ""},
 		{"GET", "/widget.js", nothing, "cross-origin", "public, max-age=300", ""},
 		{"GET", "/openapi.yaml", nothing, "cross-origin", "no-cache", ""},
 		{"GET", "/dashboard/api/me", nothing, "same-origin", "no-store", ""},

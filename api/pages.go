@@ -35,11 +35,11 @@ func moved(to string) gin.HandlerFunc {
 	return func(c *gin.Context) { c.Redirect(http.StatusMovedPermanently, to) }
 }
 
-// widget is for pages of any origin.
+// widget serves the widget's scripts, which are for pages of any origin.
 func (p *pages) widget(c *gin.Context) {
 	forPages(c)
 	c.Header("Cache-Control", "public, max-age=300")
-	p.serve(c, "widget.js")
+	p.serve(c, path.Base(c.FullPath()))
 }
 
 func (p *pages) page(folder string) gin.HandlerFunc {

@@ -174,6 +174,7 @@ func (p *pages) routes(r *gin.Engine) {
 	read := []string{http.MethodGet, http.MethodHead}
 	r.Match(read, "/", p.front)
 	r.Match(read, "/widget.js", p.widget)
+	r.Match(read, "/widget-more.js", p.widget)
 	r.Match(read, "/dashboard", moved("/dashboard/"))
 	r.Match(read, "/dashboard/", p.page("dashboard"))
 	r.Match(read, "/dashboard/assets/*file", p.asset("dashboard/assets"))

@@ -230,7 +230,7 @@ func validatePattern(pattern string) error {
 
 // reserved are the paths that the server itself answers, now or by design.
 var reserved = []string{
-	"/admin", "/channels", "/chat", "/api", "/003", "/dashboard", "/demo", "/widget.js", "/live", "/live2",
+	"/admin", "/channels", "/chat", "/api", "/003", "/dashboard", "/demo", "/widget.js", "/widget-more.js", "/live", "/live2",
 	"/healthz", "/readyz", "/metrics", "/openapi.yaml",
 }
 

@@ -83,6 +83,7 @@ func TestImpossibleValues(t *testing.T) {
 		{"mount on chat", func(c *config.Config) { c.Bayeux.Mounts = []string{"/chat"} }, "bayeux.mounts: /chat collides"},
 		{"mount under api", func(c *config.Config) { c.Bayeux.Mounts = []string{"/api/faye"} }, "bayeux.mounts: /api/faye collides with /api"},
 		{"mount on prefix", func(c *config.Config) { c.Chat.Prefix = "/v1"; c.Bayeux.Mounts = []string{"/v1"} }, "bayeux.mounts: /v1 collides"},
+		{"mount whose script is the widget's second", func(c *config.Config) { c.Bayeux.Mounts = []string{"/widget-more"} }, "bayeux.mounts: /widget-more.js collides with /widget-more.js"},
 		{"mount whose script is the widget", func(c *config.Config) { c.Bayeux.Mounts = []string{"/widget"} }, "bayeux.mounts: /widget.js collides with /widget.js"},
 		{"no timeout", func(c *config.Config) { c.Bayeux.Timeout = 0 }, "bayeux.timeout: "},
 		{"negative interval", func(c *config.Config) { c.Bayeux.Interval = -time.Second }, "bayeux.interval: -1s is less than 0s"},

@@ -1,6 +1,7 @@
 import { render } from 'preact'
 import { Desk } from './desk'
 import './style.css'
+import '../shared/cards.css'
 import '../shared/files.css'
 import './talk.css'
 import './people/people.css'

@@ -61,6 +61,38 @@ export interface Message {
   /** Taken back: the content is empty. */
   deleted?: boolean
   attachments?: readonly Attachment[]
+  /** Missing for what people write. */
+  type?: string
+  cards?: readonly Card[]
+  /** The content only says what the cards say. */
+  fallback?: boolean
+  /** Which button was pressed, where the type is action. */
+  response?: { message_id: number; card_id: string; action_id: string; text: string; value?: string }
+}
+
+export interface Card {
+  id: string
+  title?: string
+  title_link_url?: string
+  text?: string
+  image_url?: string
+  image_link_url?: string
+  link_target?: string
+  actions?: readonly CardAction[]
+  /** One of its buttons was pressed before this was read. */
+  pressed?: boolean
+}
+
+export interface CardAction {
+  id: string
+  text: string
+  type: 'button' | 'link_button'
+  link_target?: string
+  /** Where a link leads. */
+  value?: string
+  style?: string
+  is_disabled_on_selection?: boolean
+  is_disabled_on_visitor_message?: boolean
 }
 
 export interface Attachment {

@@ -5,8 +5,8 @@ const nearEnd = 80
 
 /**
  * Scrolling of a message log. New words at the end pull it down if the reader was there (or always, when
- * the words are the reader's own); so does a box that shrinks, as under a phone's keyboard. Earlier messages
- * put in above leave what is being read where it is.
+ * the words are the reader's own); so does a box that shrinks, as under a phone's keyboard, and a picture that has come. Earlier
+ * messages put in above leave what is being read where it is.
  */
 export function useLogScroll(first: unknown, last: unknown, own: boolean) {
   const box = useRef<HTMLDivElement>(null)
@@ -24,6 +24,7 @@ export function useLogScroll(first: unknown, last: unknown, own: boolean) {
     })
     element.addEventListener('scroll', look, { passive: true })
     resized.observe(element)
+    resized.observe(element.querySelector('[role=log]')!)
     return () => {
       element.removeEventListener('scroll', look)
       resized.disconnect()

@@ -1,6 +1,7 @@
 import { Fragment } from 'preact'
-import type { Conversation, Message } from '../../shared/entities'
+import type { CardAction, Conversation, Message } from '../../shared/entities'
 import { faultOf, Files, Leaving } from '../../shared/Files'
+import { MessageCards } from '../../shared/MessageCards'
 import { OwnMenu } from '../../shared/OwnMenu'
 import type { Draft } from '../../shared/outbox'
 import { useLogScroll } from '../../shared/scroll'
@@ -88,14 +89,16 @@ function Entry({ desk, talk, conversation, message, before }: EntryProps) {
       {newTalk && <p class="divider">New conversation</p>}
       <div class={`message${own ? ' own' : ''}${message.deleted ? ' gone' : ''}`}>
         {newSpeaker && <span class="name">{name}</span>}
-        {(message.content || message.deleted) && (
+        {(message.deleted || (message.content && !message.fallback)) && (
           <p class="bubble" dir="auto">
             {message.deleted ? 'Message deleted' : <Text>{message.content}</Text>}
           </p>
         )}
+        {message.cards && <Offered message={message} log={talk.thread.log} />}
         <Files list={message.attachments} source={desk.api} lang={lang} />
         <span class="meta">
-          {changes && <OwnMenu words={ownWords} onEdit={me && !ended ? () => talk.edit(message) : undefined} onRemove={() => talk.remove(message)} />}
+          {changes && <OwnMenu words={ownWords} onEdit={me && !ended && !message.type ? () => talk.edit(message) : undefined} onRemove={() => talk.remove(message)} />}
+          {message.type === 'action' && <span>pressed a button</span>}
           {message.edited_at && !message.deleted && <span>edited</span>}
           <time dateTime={message.created_at}>{timeOf(message.created_at, lang)}</time>
           {own && !message.deleted && <span class={message.read ? 'seen' : 'unseen'}>{message.read ? <ReadIcon /> : <SentIcon />}</span>}
@@ -103,6 +106,15 @@ function Entry({ desk, talk, conversation, message, before }: EntryProps) {
       </div>
     </>
   )
+}
+
+/** What the page's own policy lets in. */
+const loads = (address: string) => address.startsWith('https:') || address.startsWith(`${location.origin}/`)
+
+/** The cards as the visitor has them; the buttons are hers to press. What she pressed is marked. */
+function Offered({ message, log }: { message: Message; log: readonly Message[] }) {
+  const pressed = (a: CardAction) => log.some(({ response: r }) => r?.message_id === message.id && r.action_id === a.id)
+  return <MessageCards list={message.cards ?? []} picture="Picture" off={() => true} mark={pressed} loads={loads} />
 }
 
 const faults = {

@@ -7,6 +7,7 @@ import { Text } from '../../shared/Text'
 import { dayOf, sameDay, timeOf } from '../../shared/time'
 import { TypingDots } from '../../shared/TypingDots'
 import type { Chat } from '../chat'
+import { Later } from '../later'
 import { fill } from '../texts'
 import { focusField } from './focus'
 import { ReadIcon, SendingIcon, SentIcon } from './icons'
@@ -49,17 +50,24 @@ function Entry({ chat, message, before }: { chat: Chat; message: Message; before
   const newDay = !before || !sameDay(before.created_at, message.created_at)
   const newTalk = before && before.conversation_id !== message.conversation_id
   const newSpeaker = newDay || newTalk || before.sender_type !== message.sender_type
-  const changes = own && !message.deleted && chat.conversation?.status === 'open' && chat.conversation.id === message.conversation_id
+  const changes = own && !message.deleted && !message.type && chat.conversation?.status === 'open' && chat.conversation.id === message.conversation_id
+  const bubble = (message.content || message.deleted) && (
+    <p class="bubble" dir="auto">
+      {message.deleted ? texts.deleted : <Text>{message.content}</Text>}
+    </p>
+  )
   return (
     <>
       {newDay && <p class="divider">{dayOf(message.created_at, locale, texts)}</p>}
       {newTalk && <p class="divider">{texts.newConversation}</p>}
       <div class={`message${own ? ' own' : ''}${message.deleted ? ' gone' : ''}`}>
         {newSpeaker && <span class={own ? 'hidden' : 'name'}>{name}</span>}
-        {(message.content || message.deleted) && (
-          <p class="bubble" dir="auto">
-            {message.deleted ? texts.deleted : <Text>{message.content}</Text>}
-          </p>
+        {message.cards ? (
+          <Later of="Cards" chat={chat} message={message}>
+            {bubble}
+          </Later>
+        ) : (
+          bubble
         )}
         <Files list={message.attachments} source={chat.api} lang={locale} />
         <span class="meta">
