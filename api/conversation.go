@@ -126,6 +126,9 @@ func (c call) openRequest() (r chat.OpenRequest, err error) {
 	if r.SiteKey, err = c.siteKey(); err != nil {
 		return r, err
 	}
+	if r.Room, err = c.params.text("room", "room_invalid"); err != nil {
+		return r, err
+	}
 	described, _ := c.params["visitor"].(map[string]any)
 	if r.Name, err = params(described).text("name", "name_invalid"); err != nil {
 		return r, err

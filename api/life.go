@@ -119,6 +119,7 @@ func (c call) leaveRequest() (r chat.LeaveRequest, err error) {
 	}{
 		{given, "name", &r.Name}, {given, "email", &r.Email}, {given, "phone", &r.Phone},
 		{c.params, "content", &r.Content}, {c.params, "client_message_id", &r.ClientMessageID},
+		{c.params, "room", &r.Room},
 	} {
 		if *field.to, err = field.from.text(field.name, field.name+"_invalid"); err != nil {
 			return r, err

@@ -238,8 +238,10 @@ func (s *Service) callChat(tx Tx, o models.Organization, actor Principal, visito
 			return c, s.overCall(tx, &c, latest, at)
 		}
 	}
-	c := newConversation(o.ID, visitorID, at)
-	c.ChatType = models.ChatTask
+	c, err := opening{kind: models.ChatTask}.begin(tx, o.ID, visitorID, at)
+	if err != nil {
+		return c, err
+	}
 	_, err = s.take(tx, o, &c, step{action: models.ActionOpened, actor: actor, at: at})
 	return c, err
 }

@@ -56,7 +56,7 @@ func (s *Service) report(ctx context.Context, err error) {
 
 // care does one round. What fails in one place does not keep the others from their turn.
 func (s *Service) care(ctx context.Context, began models.Time) error {
-	return errors.Join(s.askNext(ctx), s.endOverdueCalls(ctx), s.reassignAbandoned(ctx, began), s.closeIdle(ctx), s.move(ctx))
+	return errors.Join(s.askNext(ctx), s.endOverdueCalls(ctx), s.reassignAbandoned(ctx, began), s.closeAllIdle(ctx), s.move(ctx))
 }
 
 // move does what cannot wait for the next round: it follows whatever gave the queue a chance.
@@ -146,12 +146,20 @@ func (s *Service) reassign(tx Tx, seen models.Conversation) error {
 	return err
 }
 
-func (s *Service) closeIdle(ctx context.Context) error {
-	if s.cfg.IdleCloseAfter < 0 {
+func (s *Service) closeAllIdle(ctx context.Context) error {
+	return errors.Join(
+		s.closeIdle(ctx, models.ChatVisitor, s.cfg.IdleCloseAfter),
+		s.closeIdle(ctx, models.ChatTask, s.cfg.TaskCloseAfter),
+	)
+}
+
+// closeIdle ends conversations of a type in which nothing happens. A visitor who waits is waited with; a task is not.
+func (s *Service) closeIdle(ctx context.Context, kind models.ChatType, after time.Duration) error {
+	if after < 0 {
 		return nil
 	}
-	before := now().Add(-s.cfg.IdleCloseAfter)
-	idle, err := s.store.View(ctx).Idle(before, careBatch)
+	before := now().Add(-after)
+	idle, err := s.store.View(ctx).Idle(kind, before, careBatch)
 	if err != nil {
 		return err
 	}
@@ -159,7 +167,7 @@ func (s *Service) closeIdle(ctx context.Context) error {
 	for _, c := range idle {
 		errs = append(errs, s.update(ctx, func(tx Tx) error {
 			_, err := s.end(tx, c, step{action: models.ActionIdleClosed}, func(c models.Conversation) bool {
-				return c.UpdatedAt < before && c.State() == models.StateAssigned
+				return c.UpdatedAt < before && (kind != models.ChatVisitor || c.State() == models.StateAssigned)
 			})
 			return err
 		}))

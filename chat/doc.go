@@ -51,6 +51,9 @@
 //     it; nobody takes part in what waits. Who types counts as typing for ten seconds, on the node that heard it.
 //   - A manager who is no member may read the history of any visitor of her organisation, but not
 //     listen, post or mark; supervisors may also listen and close. What waits any manager may listen to and close.
+//   - Conversations take place in rooms. A visitor has one open in each; who names no room means that of the main room,
+//     or else her latest. Tasks and external ones are begun anew each time, beside the others, up to fifty; a task ends
+//     when nothing happens in it, whether anybody has it or not, an external one only when somebody ends it.
 //   - client_message_id is unique for a side and a visitor, not for a conversation, so that a message which
 //     was committed just before its conversation closed is not written twice.
 //   - A closed conversation is announced to both the visitor's service channel and its own channel, and so is
@@ -75,8 +78,8 @@
 //     was signed later stays, whatever is shown again.
 //   - An anonymous visitor who turns out to be a known one gives everything to her and is nobody afterwards. Her id
 //     stays taken, and means the known one to managers and backends alone; no call or channel leads a visitor from the
-//     old id to what the known one has. Of two open conversations that with a counterpart goes on, else the one in
-//     which something happened last. Messages stay in the conversation in which they were said; chosen instead of
+//     old id to what the known one has. Of two open conversations in one room that with a counterpart goes on, else the
+//     one in which something happened last. Messages stay in the conversation in which they were said; chosen instead of
 //     moving them, because clients know them by it.
 //   - A visitor's token is looked at again whenever something hangs on it: its secret or key, and since when the
 //     visitor's tokens count, are part of whose rights a subscription uses.

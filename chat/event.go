@@ -38,15 +38,18 @@ type Event struct {
 
 // ConversationView is a conversation as clients see it.
 type ConversationView struct {
-	ID             int64         `json:"id"`
-	UUID           string        `json:"uuid"`
-	VisitorID      string        `json:"visitor_id"`
-	Visitor        VisitorView   `json:"visitor"`
-	ManagerID      *int64        `json:"manager_id"`
-	Manager        *ManagerView  `json:"manager"`
-	OrganizationID int64         `json:"organization_id"`
-	Status         models.Status `json:"status"`
-	State          models.State  `json:"state"`
+	ID             int64        `json:"id"`
+	UUID           string       `json:"uuid"`
+	VisitorID      string       `json:"visitor_id"`
+	Visitor        VisitorView  `json:"visitor"`
+	ManagerID      *int64       `json:"manager_id"`
+	Manager        *ManagerView `json:"manager"`
+	OrganizationID int64        `json:"organization_id"`
+	// Room is the room's uuid; null: the main room.
+	Room     *string       `json:"room"`
+	ChatType string        `json:"chat_type"`
+	Status   models.Status `json:"status"`
+	State    models.State  `json:"state"`
 	// Queue is set while the conversation waits for a manager.
 	Queue         *QueueView      `json:"queue"`
 	LastMessageID *int64          `json:"last_message_id"`
@@ -159,7 +162,7 @@ func viewConversation(c models.Conversation, v models.Visitor, m *models.Manager
 	view := &ConversationView{
 		ID: c.ID, UUID: c.UUID, VisitorID: c.VisitorID,
 		Visitor:   VisitorView{ID: v.ID, Name: v.Name},
-		ManagerID: c.ManagerID, OrganizationID: c.OrganizationID, Status: c.Status, State: c.State(),
+		ManagerID: c.ManagerID, OrganizationID: c.OrganizationID, ChatType: c.ChatType.Name(), Status: c.Status, State: c.State(),
 		LastMessageID: c.LastMessageID, UnreadCount: c.UnreadVisitor, UnreadManagerCount: c.UnreadManager,
 		CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt, ClosedAt: c.ClosedAt,
 		AnsweredAt: c.AnsweredAt, Rating: c.Rating,

@@ -178,6 +178,11 @@ func (e *Export) writeConversation(ctx context.Context, w *jsonWriter, c models.
 	r := e.store.View(ctx)
 	told := exportedConversation{ConversationView: viewConversation(c, e.visitor, nil), Tags: []string{}}
 	told.Staff = viewStaff(c)
+	room, err := roomUUID(r, c)
+	if err != nil {
+		return err
+	}
+	told.Room = room
 	tags, err := r.Tags(c.ID)
 	if err != nil {
 		return err

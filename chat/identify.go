@@ -247,15 +247,25 @@ func (s *Service) settle(tx Tx, w introduction, v, former models.Visitor, result
 // that.
 func (s *Service) tell(tx Tx, v models.Visitor, card VisitorCard, shows bool, at models.Time) error {
 	ev := Event{Entity: models.EventVisitor, Event: updated, VisitorCard: &card}
-	c, err := tx.OpenConversation(v.ID)
-	if err == nil {
-		c, err = tx.LockConversation(c.ID)
+	open, err := tx.OpenConversations(v.ID)
+	if err != nil {
+		return err
 	}
-	if errors.Is(err, ErrNoRecord) {
+	if len(open) == 0 {
 		return appendEvent(tx, models.Event{
 			OrganizationID: v.OrganizationID, VisitorID: v.ID, Kind: ev.Entity, Action: updated, CreatedAt: at,
 		}, ev)
 	}
+	for _, c := range open {
+		if err := tellIn(tx, c.ID, ev, shows, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func tellIn(tx Tx, id int64, ev Event, shows bool, at models.Time) error {
+	c, err := tx.LockConversation(id)
 	if err != nil {
 		return err
 	}

@@ -35,6 +35,7 @@ func viewItems(items []InboxItem) []*ConversationView {
 	views := make([]*ConversationView, len(items))
 	for i, item := range items {
 		views[i] = viewConversation(item.Conversation, item.Visitor, item.Manager)
+		views[i].Room = item.Room
 		views[i].Staff = viewStaff(item.Conversation)
 		views[i].Visitor.Email = item.Visitor.Email
 		views[i].Staff.Tags = item.Tags

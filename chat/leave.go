@@ -15,6 +15,8 @@ type LeaveRequest struct {
 	VisitorID string
 	Sender    Sender
 	SiteKey   string
+	// Room works as in OpenRequest.
+	Room string
 	// Name, Email and Phone are what the visitor says; managers see them as unchecked. One of the last two is
 	// needed, unless the visitor's address is known.
 	Name, Email, Phone string
@@ -70,13 +72,17 @@ func (s *Service) Leave(ctx context.Context, p Principal, r LeaveRequest) (Event
 	if r.ClientMessageID != "" {
 		m.ClientMessageID = &r.ClientMessageID
 	}
+	opening, err := s.opening(s.store.View(ctx), organization.ID, r.Room, opening{})
+	if err != nil {
+		return Event{}, false, err
+	}
 	var ev Event
 	var isNew bool
 	err = s.update(ctx, func(tx Tx) error {
 		if err := s.ensureVisitor(tx, r.VisitorID, organization.ID); err != nil {
 			return err
 		}
-		ev, isNew, err = s.leave(tx, actor, organization.ID, m, contact)
+		ev, isNew, err = s.leave(tx, actor, organization.ID, opening, m, contact)
 		return err
 	})
 	if err == nil {
@@ -125,7 +131,7 @@ func (s *Service) reachable(ctx context.Context, visitorID string, by contact) e
 }
 
 // leave adds the message to the visitor's open conversation or to a new one. The visitor is locked.
-func (s *Service) leave(tx Tx, actor Principal, organizationID int64, m models.Message, by contact) (Event, bool, error) {
+func (s *Service) leave(tx Tx, actor Principal, organizationID int64, opening opening, m models.Message, by contact) (Event, bool, error) {
 	o, err := tx.LockOrganization(organizationID)
 	if err != nil {
 		return Event{}, false, err
@@ -141,13 +147,13 @@ func (s *Service) leave(tx Tx, actor Principal, organizationID int64, m models.M
 		ev, err := s.shown(tx, c)
 		return ev, false, err
 	}
-	c, err := tx.OpenConversation(m.VisitorID)
+	c, err := opening.existing(tx, m.VisitorID)
 	isNew := errors.Is(err, ErrNoRecord)
 	if err != nil && !isNew {
 		return Event{}, false, err
 	}
 	if isNew {
-		c, err = s.begin(tx, o, actor, m.VisitorID, by)
+		c, err = s.begin(tx, o, actor, opening, m.VisitorID, by)
 	} else {
 		c, err = tx.LockConversation(c.ID)
 	}
@@ -170,14 +176,17 @@ func (s *Service) leave(tx Tx, actor Principal, organizationID int64, m models.M
 }
 
 // begin opens a conversation for a message that is left.
-func (s *Service) begin(tx Tx, o models.Organization, actor Principal, visitorID string, by contact) (models.Conversation, error) {
+func (s *Service) begin(tx Tx, o models.Organization, actor Principal, opening opening, visitorID string, by contact) (models.Conversation, error) {
 	st := step{action: models.ActionLeft, actor: actor, at: now()}
 	decision, err := s.decide(tx, o, visitorID, nil, st.at)
 	if err != nil {
 		return models.Conversation{}, err
 	}
 	st.decision, st.to = &decision, decision.manager()
-	c := newConversation(o.ID, visitorID, st.at)
+	c, err := opening.begin(tx, o.ID, visitorID, st.at)
+	if err != nil {
+		return c, err
+	}
 	by.into(&c)
 	_, err = s.take(tx, o, &c, st)
 	return c, err

@@ -9,7 +9,7 @@ import (
 // merge gives everything that is an anonymous visitor's to the one whom she turned out to be. Both are locked; the caller
 // saves v. The anonymous visitor's record stays, so that nobody else can take her id.
 //
-// When both have an open conversation, one goes on: that which a manager has, else that in which something happened
+// When both have an open conversation in a room, one goes on: that which a manager has, else that in which something happened
 // last. The other is closed, and its note says which goes on; what was said in it stays in the visitor's history, and
 // what of it nobody has read is sent once more where the visitor goes on.
 func (s *Service) merge(tx Tx, v *models.Visitor, former models.Visitor, at models.Time) error {
@@ -17,10 +17,10 @@ func (s *Service) merge(tx Tx, v *models.Visitor, former models.Visitor, at mode
 	if err != nil {
 		return err
 	}
-	goes, ends := openOnes(all)
-	if ends != nil {
-		st := step{action: models.ActionClosed, note: fmt.Sprintf("The visitor goes on in conversation %d", goes.ID)}
-		if _, err := s.end(tx, *ends, st, func(models.Conversation) bool { return true }); err != nil {
+	twins := openTwins(all)
+	for _, t := range twins {
+		st := step{action: models.ActionClosed, note: fmt.Sprintf("The visitor goes on in conversation %d", t.goes.ID)}
+		if _, err := s.end(tx, *t.ends, st, func(models.Conversation) bool { return true }); err != nil {
 			return err
 		}
 	}
@@ -42,27 +42,39 @@ func (s *Service) merge(tx Tx, v *models.Visitor, former models.Visitor, at mode
 		moved[i] = c.ID
 	}
 	// Whoever listens without being the one that she is now hears no more, before anything else is said.
-	if err := revokeVisitor(tx, former, moved); err != nil || ends == nil {
+	if err := revokeVisitor(tx, former, moved); err != nil {
 		return err
 	}
-	return s.carryOver(tx, *goes, *ends, at)
-}
-
-// openOnes finds the open conversation that goes on and the one that does not; nil: there is none.
-func openOnes(all []models.Conversation) (goes, ends *models.Conversation) {
-	for i := range all {
-		c := &all[i]
-		switch {
-		case c.Status != models.StatusOpen:
-		case goes == nil:
-			goes = c
-		case prefers(*c, *goes):
-			goes, ends = c, goes
-		default:
-			ends = c
+	for _, t := range twins {
+		if err := s.carryOver(tx, *t.goes, *t.ends, at); err != nil {
+			return err
 		}
 	}
-	return goes, ends
+	return nil
+}
+
+// twins are two open conversations of the type visitor in one room: one goes on.
+type twins struct{ goes, ends *models.Conversation }
+
+// openTwins finds them; conversations of other types go on side by side. all is in the order of ids.
+func openTwins(all []models.Conversation) (found []twins) {
+	open := map[int64]*models.Conversation{} // by room
+	for i := range all {
+		c := &all[i]
+		if c.Status != models.StatusOpen || c.ChatType != models.ChatVisitor {
+			continue
+		}
+		other := open[c.RoomID]
+		switch {
+		case other == nil:
+			open[c.RoomID] = c
+		case prefers(*c, *other):
+			found = append(found, twins{goes: c, ends: other})
+		default:
+			found = append(found, twins{goes: other, ends: c})
+		}
+	}
+	return found
 }
 
 func prefers(a, b models.Conversation) bool {

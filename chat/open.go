@@ -19,6 +19,12 @@ type OpenRequest struct {
 	Sender    Sender
 	// SiteKey names the organisation of a visitor who is not known yet; a known visitor has one already.
 	SiteKey string
+	// Room is the uuid or token of the room in which to open it; empty: wherever the visitor has one open, or the main
+	// room. ChatType is what for: a conversation of another type than visitor is always a new one, unless Resume says
+	// that an open one will do.
+	Room     string
+	ChatType models.ChatType
+	Resume   bool
 	// Name and Email of the visitor are taken from managers and backends only, who answer for them; a visitor
 	// could say anything. Empty leaves what is known.
 	Name, Email string
@@ -49,7 +55,8 @@ func (r OpenRequest) description(p Principal) (name, email *string, err error) {
 // Open returns the visitor's open conversation, or opens one with the manager who is on duty, and announces
 // it on the visitor's service channel. It tells whether the conversation is new. When all who are on duty have as
 // much as they take, it waits in the queue; a manager who asks for one that waits has it. Refusals:
-// chat_already_open for a manager who is not the counterpart, chat_offline_message when nobody is on duty.
+// chat_already_open for a manager who is not the counterpart, chat_offline_message when nobody is on duty,
+// room_not_found, too_many_chats.
 func (s *Service) Open(ctx context.Context, p Principal, r OpenRequest) (Event, bool, error) {
 	if !models.ValidVisitorID(r.VisitorID) {
 		return Event{}, false, visitorIDInvalid()
@@ -78,6 +85,10 @@ func (s *Service) Open(ctx context.Context, p Principal, r OpenRequest) (Event, 
 	if err != nil {
 		return Event{}, false, err
 	}
+	opening, err := s.opening(s.store.View(ctx), organization.ID, r.Room, opening{kind: r.ChatType, resume: r.Resume})
+	if err != nil {
+		return Event{}, false, err
+	}
 	var ev Event
 	var isNew bool
 	err = s.update(ctx, func(tx Tx) error {
@@ -87,11 +98,11 @@ func (s *Service) Open(ctx context.Context, p Principal, r OpenRequest) (Event, 
 		if err := tx.DescribeVisitor(r.VisitorID, name, email); err != nil {
 			return err
 		}
-		c, err := tx.OpenConversation(r.VisitorID)
+		c, err := opening.existing(tx, r.VisitorID)
 		isNew = errors.Is(err, ErrNoRecord)
 		switch {
 		case isNew:
-			ev, err = s.create(tx, actor, r.VisitorID, organization)
+			ev, err = s.create(tx, actor, r.VisitorID, organization, opening)
 		case err == nil:
 			ev, err = s.again(tx, actor, c.ID)
 		}
@@ -164,7 +175,7 @@ func (s *Service) ensureVisitor(tx Tx, id string, organizationID int64) error {
 	return erasing(v)
 }
 
-func (s *Service) create(tx Tx, actor Principal, visitorID string, organization models.Organization) (Event, error) {
+func (s *Service) create(tx Tx, actor Principal, visitorID string, organization models.Organization, opening opening) (Event, error) {
 	// Opening is one at a time for an organisation, so that each choice sees the load the last one made.
 	if _, err := tx.LockOrganization(organization.ID); err != nil {
 		return Event{}, err
@@ -177,20 +188,16 @@ func (s *Service) create(tx Tx, actor Principal, visitorID string, organization 
 		if err != nil {
 			return Event{}, err
 		}
-		if decision.Outcome == Nobody {
+		if decision.Outcome == Nobody && !opening.wait {
 			return Event{}, s.offline(organization)
 		}
 		st.decision, st.to = &decision, decision.manager()
 	}
-	c := newConversation(organization.ID, visitorID, st.at)
-	return s.take(tx, organization, &c, st)
-}
-
-func newConversation(organizationID int64, visitorID string, at models.Time) models.Conversation {
-	return models.Conversation{
-		ID: newConversationID(), UUID: newUUID(), OrganizationID: organizationID, VisitorID: visitorID,
-		Status: models.StatusOpen, CreatedAt: at, UpdatedAt: at,
+	c, err := opening.begin(tx, organization.ID, visitorID, st.at)
+	if err != nil {
+		return Event{}, err
 	}
+	return s.take(tx, organization, &c, st)
 }
 
 // offline is the refusal when nobody is on duty.

@@ -23,12 +23,7 @@ func (s *Service) reopen(tx Tx, o models.Organization, actor Principal, c models
 	if s.cfg.ReopenWithin < 0 || st.at > c.ClosedAt.Add(s.cfg.ReopenWithin) {
 		return Event{}, E(Conflict, "reopen_too_late", "This conversation ended too long ago")
 	}
-	if other, err := tx.OpenConversation(c.VisitorID); err == nil {
-		if other.ManagerID != nil {
-			return Event{}, s.alreadyOpen(tx, other)
-		}
-		return Event{}, E(Conflict, "chat_already_open", "The visitor has another open conversation")
-	} else if !errors.Is(err, ErrNoRecord) {
+	if err := s.onlyOne(tx, c); err != nil {
 		return Event{}, err
 	}
 	if actor.Party == Manager {
@@ -47,6 +42,23 @@ func (s *Service) reopen(tx Tx, o models.Organization, actor Principal, c models
 	}
 	st.decision, st.to = &decision, decision.manager()
 	return s.take(tx, o, &c, st)
+}
+
+// onlyOne refuses to open a conversation again where the visitor has another one.
+func (s *Service) onlyOne(r Reader, c models.Conversation) error {
+	if c.ChatType != models.ChatVisitor {
+		return nil
+	}
+	other, err := r.OpenInRoom(c.VisitorID, c.RoomID, c.ChatType)
+	switch {
+	case errors.Is(err, ErrNoRecord):
+		return nil
+	case err != nil:
+		return err
+	case other.ManagerID != nil:
+		return s.alreadyOpen(r, other)
+	}
+	return E(Conflict, "chat_already_open", "The visitor has another open conversation")
 }
 
 // rateWithin is how long after its end a conversation can be rated.

@@ -20,6 +20,8 @@ type Config struct {
 	// ReassignAfter is how long a conversation waits for a counterpart who vanished (2 min), IdleCloseAfter how
 	// long nothing may happen in one, reading included, before it is closed (24 h). Negative: never.
 	ReassignAfter, IdleCloseAfter time.Duration
+	// TaskCloseAfter is how long nothing may happen in a conversation of the type task (1 h). Negative: for ever.
+	TaskCloseAfter time.Duration
 	// KeepEvents is how long relayed events stay for those who were away and ask for them (7 days). Negative:
 	// for ever.
 	KeepEvents time.Duration
@@ -77,6 +79,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.IdleCloseAfter == 0 {
 		c.IdleCloseAfter = 24 * time.Hour
+	}
+	if c.TaskCloseAfter == 0 {
+		c.TaskCloseAfter = time.Hour
 	}
 	if c.KeepEvents == 0 {
 		c.KeepEvents = 7 * 24 * time.Hour
@@ -203,8 +208,13 @@ func view(r Reader, c models.Conversation) (*ConversationView, error) {
 	if err != nil {
 		return nil, err
 	}
+	room, err := roomUUID(r, c)
+	if err != nil {
+		return nil, err
+	}
 	if c.ManagerID == nil {
 		shown := viewConversation(c, v, nil)
+		shown.Room = room
 		if shown.Queue != nil {
 			shown.Queue.Position, err = place(r, c)
 		}
@@ -214,7 +224,9 @@ func view(r Reader, c models.Conversation) (*ConversationView, error) {
 	if err != nil {
 		return nil, err
 	}
-	return viewConversation(c, v, &m), nil
+	shown := viewConversation(c, v, &m)
+	shown.Room = room
+	return shown, nil
 }
 
 // announce puts the conversation's present state into the outbox and saves it.

@@ -57,14 +57,20 @@ type Reader interface {
 	Conversation(id int64) (models.Conversation, error)
 	ConversationByUUID(uuid string) (models.Conversation, error)
 	SeenConversation(id int64) (SeenConversation, error)
+	// OpenConversation finds the visitor's open one of the type visitor: that of the main room, else the latest.
 	OpenConversation(visitorID string) (models.Conversation, error)
+	// OpenInRoom finds the latest open one of a type in a room, whose place is named.
+	OpenInRoom(visitorID string, place int64, kind models.ChatType) (models.Conversation, error)
+	// OpenConversations lists all that a visitor has open, by rising id.
+	OpenConversations(visitorID string) ([]models.Conversation, error)
 	Inbox(q InboxQuery) ([]InboxItem, error)
 	// Abandoned lists an organisation's open conversations whose counterpart has left, or has not been live
 	// since before; AbandonedOrganizations tells which organisations have any.
 	Abandoned(organizationID int64, before models.Time, limit int) ([]models.Conversation, error)
 	AbandonedOrganizations(before models.Time) ([]int64, error)
-	// Idle lists open conversations in which nothing has happened since before.
-	Idle(before models.Time, limit int) ([]models.Conversation, error)
+	// Idle lists open conversations of a type in which nothing has happened since before; of the type visitor, those
+	// that somebody has.
+	Idle(kind models.ChatType, before models.Time, limit int) ([]models.Conversation, error)
 
 	Message(id int64) (models.Message, error)
 	// ClientMessage finds a message of the visitor's conversations by the id that its sender gave it: the
@@ -198,10 +204,12 @@ type InboxCursor struct {
 // InboxItem is a conversation with what a list shows of it.
 type InboxItem struct {
 	Conversation models.Conversation
-	Visitor      models.Visitor
-	Manager      *models.Manager
-	LastMessage  *models.Message
-	Tags         []string
+	// Room is the room's uuid; nil: the main room's.
+	Room        *string
+	Visitor     models.Visitor
+	Manager     *models.Manager
+	LastMessage *models.Message
+	Tags        []string
 }
 
 // Outbox is the store as the relay sees it.

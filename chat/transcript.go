@@ -187,9 +187,14 @@ func indented(text string) string {
 
 // WriteJSON writes it for programs: one object with conversation, time_zone, messages, and for staff notes.
 func (t Transcript) WriteJSON(ctx context.Context, to io.Writer) error {
+	shown := viewConversation(t.c, t.visitor, nil)
+	var err error
+	if shown.Room, err = roomUUID(t.store.View(ctx), t.c); err != nil {
+		return err
+	}
 	w := newJSONWriter(to)
 	w.open("{")
-	w.field("conversation", viewConversation(t.c, t.visitor, nil))
+	w.field("conversation", shown)
 	w.field("time_zone", t.zone.String())
 	w.array("messages", func() error {
 		return t.messages(ctx, func(m models.Message) error { return w.item(viewMessage(m)) })

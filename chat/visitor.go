@@ -275,12 +275,15 @@ func (s *Service) logout(tx Tx, actor Principal, visitorID string, signed models
 	if err := tx.SaveVisitor(v); err != nil {
 		return err
 	}
-	c, err := tx.OpenConversation(visitorID)
-	if err == nil {
-		_, err = s.end(tx, c, step{action: models.ActionClosed, actor: actor}, func(models.Conversation) bool { return true })
-	}
-	if err != nil && !errors.Is(err, ErrNoRecord) {
+	open, err := tx.OpenConversations(visitorID)
+	if err != nil {
 		return err
+	}
+	for _, c := range open {
+		_, err := s.end(tx, c, step{action: models.ActionClosed, actor: actor}, func(models.Conversation) bool { return true })
+		if err != nil {
+			return err
+		}
 	}
 	return revokeVisitor(tx, v, nil)
 }

@@ -86,6 +86,7 @@ type Chat struct {
 	DutyGrace         time.Duration `mapstructure:"duty_grace" doc:"How long a manager stays on duty after her last connection went."`
 	ReassignAfter     time.Duration `mapstructure:"reassign_after" doc:"How long after she went off duty her conversations are given to others. 0: never."`
 	IdleCloseAfter    time.Duration `mapstructure:"idle_close_after" doc:"How long nothing may happen in a conversation, reading included, before it is closed. 0: never."`
+	TaskCloseAfter    time.Duration `mapstructure:"task_close_after" doc:"The same for conversations of the type task, those that wait too. 0: never. Those of the type external are never closed."`
 	ReopenWithin      time.Duration `mapstructure:"reopen_within" doc:"How long after its end a conversation can be taken up again. 0: never."`
 	MaxConversations  int           `mapstructure:"max_conversations" doc:"Open conversations of one manager; more wait in the queue. Organisations and managers may have limits of their own. 0: any number."`
 	AnswerWithin      time.Duration `mapstructure:"answer_within" doc:"How long a conversation may wait for its manager's first answer before the next one is asked. Organisations may have their own. 0: for ever."`
@@ -179,6 +180,7 @@ func Default() Config {
 			DutyGrace:         30 * time.Second,
 			ReassignAfter:     2 * time.Minute,
 			IdleCloseAfter:    24 * time.Hour,
+			TaskCloseAfter:    time.Hour,
 			ReopenWithin:      24 * time.Hour,
 			KeepEvents:        7 * 24 * time.Hour,
 			KeepAudit:         365 * 24 * time.Hour,

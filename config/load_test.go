@@ -92,7 +92,7 @@ func TestEveryKeyCanComeFromTheEnvironment(t *testing.T) {
 		"bayeux.ack": "false", "bayeux.activity_timeout": "1h", "bayeux.multiple_clients": "2",
 		"bayeux.open_channels": "/news/*", "bayeux.channels": `[{"pattern":"/a","subscribe":"anyone","publish":"nobody"}]`,
 		"bayeux.max_history_bytes": "1MiB", "chat.prefix": "/api/v1", "chat.max_messages_count": "6", "chat.max_messages_cap": "70",
-		"chat.offline_message": "gone", "chat.duty_grace": "8", "chat.reassign_after": "9", "chat.idle_close_after": "10", "chat.keep_events": "604801", "chat.keep_audit": "604802",
+		"chat.offline_message": "gone", "chat.duty_grace": "8", "chat.reassign_after": "9", "chat.idle_close_after": "10", "chat.task_close_after": "11", "chat.keep_events": "604801", "chat.keep_audit": "604802",
 		"chat.reopen_within": "3601", "chat.max_conversations": "4", "chat.answer_within": "90s",
 		"chat.messages_per_second": "0.5", "chat.messages_burst": "11", "chat.opens_per_minute": "12",
 		"limits.reads_per_second_per_ip": "21", "limits.files_per_second_per_ip": "51", "limits.misses_per_second_per_ip": "2.5",

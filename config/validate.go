@@ -105,6 +105,7 @@ func (c Chat) validate() error {
 		atLeast("chat.duty_grace", c.DutyGrace, 0),
 		atLeast("chat.reassign_after", c.ReassignAfter, 0),
 		atLeast("chat.idle_close_after", c.IdleCloseAfter, 0),
+		atLeast("chat.task_close_after", c.TaskCloseAfter, 0),
 		atLeast("chat.reopen_within", c.ReopenWithin, 0),
 		atLeast("chat.answer_within", c.AnswerWithin, 0),
 		atLeast("chat.max_conversations", c.MaxConversations, 0),

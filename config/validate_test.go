@@ -123,6 +123,7 @@ func TestImpossibleValues(t *testing.T) {
 		{"no text", func(c *config.Config) { c.Chat.OfflineMessage = "" }, "chat.offline_message: "},
 		{"duty grace", func(c *config.Config) { c.Chat.DutyGrace = -1 }, "chat.duty_grace: "},
 		{"reassign", func(c *config.Config) { c.Chat.ReassignAfter = -1 }, "chat.reassign_after: "},
+		{"tasks", func(c *config.Config) { c.Chat.TaskCloseAfter = -1 }, "chat.task_close_after: "},
 		{"idle", func(c *config.Config) { c.Chat.IdleCloseAfter = -1 }, "chat.idle_close_after: "},
 		{"rate", func(c *config.Config) { c.Chat.MessagesPerSecond = -1 }, "chat.messages_per_second: "},
 		{"burst", func(c *config.Config) { c.Chat.MessagesBurst = 0 }, "chat.messages_burst: "},

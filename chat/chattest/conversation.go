@@ -1,6 +1,7 @@
 package chattest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,59 @@ func oneOpen(t *testing.T, f *Fixture) {
 	}
 	if id, err := f.reader().PreviousManager("v1"); err != nil || id != f.Anna.ID {
 		t.Errorf("previous: %d, %v", id, err)
+	}
+}
+
+func openInRooms(t *testing.T, f *Fixture) {
+	in := func(place int64, kind models.ChatType) func(*models.Conversation) {
+		return func(c *models.Conversation) { c.RoomID, c.ChatType = place, kind }
+	}
+	found := func() int64 {
+		c, err := f.reader().OpenConversation("v1")
+		f.must(err)
+		return c.ID
+	}
+	f.Conversation(1, "v1", f.Anna, in(7, models.ChatVisitor))
+	f.Conversation(2, "v1", f.Anna, in(8, models.ChatVisitor))
+	f.Conversation(3, "v1", f.Anna, in(8, models.ChatTask))
+	f.Conversation(4, "v1", f.Anna, in(8, models.ChatTask))
+	f.Conversation(9, "v2", f.Anna, in(8, models.ChatExternal))
+	if id := found(); id != 2 {
+		t.Errorf("the latest of any room: %d", id)
+	}
+	main := f.Conversation(5, "v1", f.Anna, func(c *models.Conversation) { c.CreatedAt = 0 })
+	if id := found(); id != main.ID {
+		t.Errorf("that of the main room: %d", id)
+	}
+	for _, test := range []struct {
+		place int64
+		kind  models.ChatType
+		want  int64
+	}{{7, models.ChatVisitor, 1}, {8, models.ChatVisitor, 2}, {8, models.ChatTask, 4}, {8, models.ChatExternal, 0}, {7, models.ChatTask, 0}, {0, models.ChatVisitor, 5}} {
+		c, err := f.reader().OpenInRoom("v1", test.place, test.kind)
+		if c.ID != test.want || (err == nil) != (test.want != 0) || err != nil && !errors.Is(err, chat.ErrNoRecord) {
+			t.Errorf("%+v: %d, %v", test, c.ID, err)
+		}
+	}
+	ids := func(list []models.Conversation, err error) (ids []int64) {
+		f.must(err)
+		for _, c := range list {
+			ids = append(ids, c.ID)
+		}
+		return ids
+	}
+	if got := ids(f.reader().OpenConversations("v1")); !slices.Equal(got, []int64{1, 2, 3, 4, 5}) {
+		t.Errorf("all that are open: %v", got)
+	}
+	f.do(func(tx chat.Tx) error {
+		c, err := tx.LockConversation(4)
+		c.ManagerID = nil
+		return cmp.Or(err, tx.SaveConversation(c))
+	})
+	for kind, want := range map[models.ChatType][]int64{models.ChatTask: {3, 4}, models.ChatExternal: {9}, models.ChatVisitor: {1, 2, 5}} {
+		if got := ids(f.reader().Idle(kind, 100, 10)); !slices.Equal(got, want) {
+			t.Errorf("idle %q: %v", kind, got)
+		}
 	}
 }
 
@@ -166,7 +220,7 @@ func abandonedAndIdle(t *testing.T, f *Fixture) {
 	if got, err := f.reader().AbandonedOrganizations(101); err != nil || !slices.Equal(got, []int64{f.Org.ID}) {
 		t.Errorf("organisations: %v, %v", got, err)
 	}
-	idle, err := f.reader().Idle(30, 10)
+	idle, err := f.reader().Idle(models.ChatVisitor, 30, 10)
 	if err != nil || len(idle) != 2 || idle[0].ID != 10 || idle[1].ID != 20 {
 		t.Errorf("idle: %+v, %v", idle, err)
 	}

@@ -26,6 +26,7 @@ func Store(t *testing.T, open func(t *testing.T) UnderTest) {
 		{"a late failure fails the whole", lateFailure},
 		{"a message in one go", posting},
 		{"one open conversation a visitor", oneOpen},
+		{"open conversations in rooms", openInRooms},
 		{"a conversation's events keep their order", eventOrder},
 		{"the outbox forgets what was relayed", outbox},
 		{"the outbox is a log", eventLog},

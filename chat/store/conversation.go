@@ -16,7 +16,18 @@ func (r reader) ConversationByUUID(uuid string) (models.Conversation, error) {
 }
 
 func (r reader) OpenConversation(visitorID string) (models.Conversation, error) {
-	return first[models.Conversation](r.db.Where("visitor_id = ? AND status = 'open'", visitorID))
+	return oneWhere[models.Conversation](r.db,
+		"visitor_id = $1 AND status = 'open' AND chat_type = '' ORDER BY room_id <> 0, created_at DESC, id DESC LIMIT 1", visitorID)
+}
+
+func (r reader) OpenInRoom(visitorID string, place int64, kind models.ChatType) (models.Conversation, error) {
+	return oneWhere[models.Conversation](r.db,
+		"visitor_id = $1 AND room_id = $2 AND chat_type = $3 AND status = 'open' ORDER BY created_at DESC, id DESC LIMIT 1",
+		visitorID, place, kind)
+}
+
+func (r reader) OpenConversations(visitorID string) ([]models.Conversation, error) {
+	return all[models.Conversation](r.db.Where("visitor_id = ? AND status = 'open'", visitorID).Order("id"))
 }
 
 func (r reader) PreviousManager(visitorID string) (int64, error) {
@@ -48,9 +59,14 @@ func (r reader) AbandonedOrganizations(before models.Time) ([]int64, error) {
 		Where("coalesce((SELECT 1 FROM conversations c WHERE c.manager_id = m.id AND c.status = 'open' LIMIT 1), 0) = 1"))
 }
 
-func (r reader) Idle(before models.Time, limit int) ([]models.Conversation, error) {
-	return all[models.Conversation](r.db.Where("status = 'open' AND manager_id IS NOT NULL AND updated_at < ?", before).
-		Order("updated_at").Limit(limit))
+func (r reader) Idle(kind models.ChatType, before models.Time, limit int) ([]models.Conversation, error) {
+	query := r.db.Where("status = 'open' AND updated_at < ?", before)
+	if kind == models.ChatVisitor { // the types stand in the text: the indexes are of one type each
+		query = query.Where("chat_type = '' AND manager_id IS NOT NULL")
+	} else {
+		query = query.Where("chat_type <> '' AND chat_type = ?", kind)
+	}
+	return all[models.Conversation](query.Order("updated_at").Limit(limit))
 }
 
 func (r reader) Inbox(q chat.InboxQuery) ([]chat.InboxItem, error) {
@@ -78,12 +94,15 @@ func (r reader) Inbox(q chat.InboxQuery) ([]chat.InboxItem, error) {
 // inboxItems reads what belongs to the conversations, a query a kind.
 func (r reader) inboxItems(conversations []models.Conversation) ([]chat.InboxItem, error) {
 	var visitorIDs []string
-	var ids, managerIDs, messageIDs []int64
+	var ids, managerIDs, messageIDs, roomIDs []int64
 	for _, c := range conversations {
 		ids = append(ids, c.ID)
 		visitorIDs = append(visitorIDs, c.VisitorID)
 		if c.ManagerID != nil {
 			managerIDs = append(managerIDs, *c.ManagerID)
+		}
+		if c.RoomID != 0 {
+			roomIDs = append(roomIDs, c.RoomID)
 		}
 		if c.LastMessageID != nil {
 			messageIDs = append(messageIDs, *c.LastMessageID)
@@ -93,9 +112,14 @@ func (r reader) inboxItems(conversations []models.Conversation) ([]chat.InboxIte
 	managers, err2 := keyed(r, managerIDs, func(m models.Manager) int64 { return m.ID })
 	messages, err3 := keyed(r, messageIDs, func(m models.Message) int64 { return m.ID })
 	tags, err4 := r.Tags(ids...)
+	rooms, err5 := keyed(r, roomIDs, func(room models.Room) int64 { return room.ID })
 	items := make([]chat.InboxItem, len(conversations))
 	for i, c := range conversations {
 		items[i] = chat.InboxItem{Conversation: c, Visitor: visitors[c.VisitorID], Tags: append([]string{}, tags[c.ID]...)}
+		if c.RoomID != 0 {
+			uuid := rooms[c.RoomID].UUID
+			items[i].Room = &uuid
+		}
 		if c.ManagerID != nil {
 			m := managers[*c.ManagerID]
 			items[i].Manager = &m
@@ -105,7 +129,7 @@ func (r reader) inboxItems(conversations []models.Conversation) ([]chat.InboxIte
 			items[i].LastMessage = &m
 		}
 	}
-	return items, errors.Join(err1, err2, err3, err4)
+	return items, errors.Join(err1, err2, err3, err4, err5)
 }
 
 // keyed reads the records with the ids and files them by id.

@@ -122,7 +122,7 @@ func grows(table string) bool {
 }
 
 // short are the indexes that only hold what is open or to be done: going through one of them is no fault.
-var short = []string{"events_pending", "conversations_open", "conversations_waiting", "conversations_answer_by"}
+var short = []string{"events_pending", "conversations_open", "conversations_beside", "conversations_waiting", "conversations_answer_by"}
 
 // sqliteScan finds what goes through a table, or through all that came after some row.
 var sqliteScan = regexp.MustCompile(`(?m)^(?:SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?|SEARCH (\w+) USING INTEGER PRIMARY KEY \(rowid>\?\))`)
@@ -239,7 +239,10 @@ func readings(s *Store, f *chattest.Fixture) map[string]func() error {
 		"candidates":          func() error { _, err := r.Candidates(f.Org.ID); return err },
 		"abandoned":           func() error { _, err := r.Abandoned(f.Org.ID, 5, 20); return err },
 		"abandoned by whom":   func() error { _, err := r.AbandonedOrganizations(5); return err },
-		"idle":                func() error { _, err := r.Idle(c.UpdatedAt, 20); return err },
+		"idle":                func() error { _, err := r.Idle(models.ChatVisitor, c.UpdatedAt, 20); return err },
+		"idle tasks":          func() error { _, err := r.Idle(models.ChatTask, c.UpdatedAt, 20); return err },
+		"open in a room":      func() error { _, err := r.OpenInRoom(c.VisitorID, 0, ""); ignore(&err); return err },
+		"all that are open":   func() error { _, err := r.OpenConversations(c.VisitorID); return err },
 		"message":             func() error { _, err := r.Message(last); return err },
 		"client message":      func() error { _, err := r.ClientMessage(c.VisitorID, nil, "fill-0"); ignore(&err); return err },
 		"unread up to a message": func() error {
@@ -326,7 +329,7 @@ func TestPlans(t *testing.T) {
 			}
 			for indexes, what := range map[string]string{
 				"messages_visitor": "history", "conversations_visitor": "previous manager", "events_pending": "pending",
-				"conversations_organization": "inbox, all closed", "transitions_conversation": "transitions",
+				"conversations_organization, conversations_created": "inbox, all closed", "transitions_conversation": "transitions",
 				"events_conversation, events_sequence": "log of a conversation",
 				"events_position":                      "events of an organisation",
 			} {
