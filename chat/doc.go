@@ -83,13 +83,18 @@
 //     moving them, because clients know them by it.
 //   - A visitor's token is looked at again whenever something hangs on it: its secret or key, and since when the
 //     visitor's tokens count, are part of whose rights a subscription uses.
+//   - A visitor is in a room from when she enters until nothing was heard from her for a minute, or as long as her page
+//     says; while she listens she is there. Until when is known in memory alone, so that being heard from costs nothing:
+//     the database learns when she comes, goes, or something about her changes, and every five minutes that she was seen.
+//     After a restart everybody who was there has a minute to be heard from again.
+//   - A visit is what her page calls a session; where it calls none, another begins after half an hour's absence.
 //
 // Search finds conversations by what was said in them, by notes, names and tags. Text becomes words here (see
 // words), so that both databases find the same. The index follows what is committed, half a second behind, and has
 // a cursor of its own; chosen instead of writing it with each message, because posting would do the index's work as
 // well. What an edit took away is not shown even before the index knows.
 //
-// Goroutines: Relay.Run, Service.Run, Presence.Run and Indexer.Run, started and awaited by the command. Locks: none
+// Goroutines: Relay.Run, Service.Run, Lobby.Run, Presence.Run and Indexer.Run, started and awaited by the command. Locks: none
 // here; the store's locks are taken in the order visitor, organisation, conversation, manager; several conversations
 // by rising id.
 package chat

@@ -145,7 +145,14 @@ func newErasure(ctx context.Context, tx Tx, by Principal, v models.Visitor) (mod
 	if err := errors.Join(tx.BeginErasure(v.ID, at), tx.NoteErased(hashVisitor(v.ID), at)); err != nil {
 		return e, err
 	}
-	err := audit(ctx, tx, by, Deed{Action: models.AuditErasureBegun, OrganizationID: v.OrganizationID, Target: visitorTarget(e.Mark)})
+	gone, err := endAll(tx, v.ID)
+	if err == nil {
+		err = tellGone(tx, gone)
+	}
+	if err != nil {
+		return e, err
+	}
+	err = audit(ctx, tx, by, Deed{Action: models.AuditErasureBegun, OrganizationID: v.OrganizationID, Target: visitorTarget(e.Mark)})
 	if err != nil {
 		return e, err
 	}

@@ -28,7 +28,7 @@ const quokka = "Quokka-77"
 var nothingOfVisitors = strings.Fields(`organizations managers api_keys duty_sessions login_sessions login_tries shifts holidays
 	leaves canned_replies goose_db_version sqlite_sequence site_secrets search_state search_queue blob_removals
 	rooms room_keys memberships attendances user_clients teams team_members chat_invitations goals
-	room_visitors visitor_identifiers visitor_secrets goal_matches
+	visitor_identifiers goal_matches
 	bygone_conversations bygone_steps erased_visitors erasures private_pubs site_secrets webhooks event_positions
 	search_documents search_index search_index_config search_index_content search_index_docsize search_index_idx`)
 
@@ -85,6 +85,13 @@ func (w *world) know(service *chat.Service) (ids []int64) {
 	must(err)
 	_, err = w.service.Notify(ctx, w.backend(w.Org), quokka, []byte(`{"text":"Your quokka is well"}`))
 	must(err)
+	_, _, err = service.EnterRoom(ctx, her, chat.EnterRequest{Room: w.mainRoom(), VisitorID: quokka, Signals: chat.Signals{
+		PageURL: "https://shop.example/", PageTitle: "All about quokkas",
+	}})
+	must(err)
+	must(w.Update(ctx, func(tx chat.Tx) error {
+		return tx.CreateVisitorSecret(models.VisitorSecret{Hash: "h", OrganizationID: w.Org.ID, VisitorID: quokka, CreatedAt: 1})
+	}))
 	w.gate.Subscribe(ctx, as(w.boris), "/notifications/"+quokka) //nolint:errcheck // refused
 	w.gate.Subscribe(ctx, her, "/service/*")                     //nolint:errcheck // refused
 	if refused := w.audited(w.Org, models.AuditSubscriptionDenied); len(refused) != 2 {

@@ -146,6 +146,7 @@ func (e *Export) writeData(ctx context.Context, to io.Writer) error {
 		}, func(n models.Notification) int64 { return n.ID }, func(n models.Notification) error { return w.item(viewNotification(n)) })
 	})
 	e.writeSaid(ctx, w)
+	e.rooms(ctx, w)
 	w.array("events", func() error {
 		return pages(ctx, func(after int64, limit int) ([]models.Event, error) {
 			return r.EventPage(e.visitor.ID, after, limit)

@@ -24,7 +24,14 @@ func (s *Service) merge(tx Tx, v *models.Visitor, former models.Visitor, at mode
 			return err
 		}
 	}
+	gone, err := endAll(tx, former.ID)
+	if err != nil {
+		return err
+	}
 	if err := tx.MoveVisitor(former.ID, v.ID); err != nil {
+		return err
+	}
+	if err := tellGone(tx, gone); err != nil { // after the events that moved: it is the former who goes
 		return err
 	}
 	if v.Name == nil {

@@ -152,8 +152,12 @@ func (s *Service) organizationOf(ctx context.Context, p Principal, visitorID, si
 	}
 }
 
-// ensureVisitor leaves the visitor locked: opening is one at a time for each.
 func (s *Service) ensureVisitor(tx Tx, id string, organizationID int64) error {
+	return ensureVisitor(tx, id, organizationID)
+}
+
+// ensureVisitor leaves the visitor locked: opening is one at a time for each.
+func ensureVisitor(tx Tx, id string, organizationID int64) error {
 	v, err := tx.LockVisitor(id)
 	if errors.Is(err, ErrNoRecord) {
 		err = tx.EnsureVisitor(models.Visitor{

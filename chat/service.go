@@ -53,6 +53,11 @@ type Config struct {
 	Calls    CallConfig
 	// Attachments are off without Blobs.
 	Attachments AttachmentConfig
+	// Scout makes out what visitors' browsers say; nil: nobody does. Atlas knows where they are; nil: nobody does.
+	Scout Scout
+	Atlas Atlas
+	// ForgetVisitorsAfter is how long visitors are remembered who never wrote and were not seen again; 0: for ever.
+	ForgetVisitorsAfter time.Duration
 	// Committed is called after a change was committed: the relay's wake-up. It must not block.
 	Committed func()
 	Logger    *slog.Logger
@@ -143,6 +148,7 @@ type Service struct {
 	tail     *Tail
 	// submits counts what pages say of their visitors.
 	submits *Limiter
+	lobby   *Lobby
 }
 
 // New makes a service.
@@ -159,6 +165,7 @@ func New(store Store, gate *Gate, cfg Config) *Service {
 		lockout:   lockout{after: cfg.LockAfter, lasts: cfg.LockFor},
 		tail:      newTail(store, gate, cfg.Committed),
 		submits:   NewLimiter(submitsPerSecond, submitsBurst),
+		lobby:     newLobby(store, gate, cfg),
 	}
 }
 

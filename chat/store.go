@@ -36,6 +36,7 @@ type Reader interface {
 	CardReader
 	MembershipReader
 	CallReader
+	RoomVisitorReader
 
 	Organization(id int64) (models.Organization, error)
 	OrganizationBySiteKey(key string) (models.Organization, error)
@@ -111,6 +112,7 @@ type Tx interface {
 	CallTx
 	VariableTx
 	RoomKeyTx
+	RoomVisitorTx
 
 	// LockVisitor, LockOrganization and LockConversation read a record and keep others from it until the end.
 	LockVisitor(id string) (models.Visitor, error)

@@ -272,7 +272,7 @@ func (s *Service) logout(tx Tx, actor Principal, visitorID string, signed models
 	}
 	const second = models.Time(1000) // tokens tell full seconds
 	v.TokensValidFrom = max((max(now(), signed)/second+1)*second, v.TokensValidFrom+second)
-	if err := tx.SaveVisitor(v); err != nil {
+	if err := errors.Join(tx.SaveVisitor(v), tx.DeleteVisitorSecrets(v.ID)); err != nil {
 		return err
 	}
 	open, err := tx.OpenConversations(visitorID)

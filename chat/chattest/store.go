@@ -86,6 +86,11 @@ func Store(t *testing.T, open func(t *testing.T) UnderTest) {
 		{"organisations and managers are found by their uuids", lookups},
 		{"members of conversations", memberships},
 		{"calls", calls},
+		{"visitors in rooms", roomVisitors},
+		{"who is online in pages", onlinePages},
+		{"what pages keep to be a visitor again", visitorSecrets},
+		{"visitors who were not seen for long", unseenVisitors},
+		{"the domains of rooms", domains},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, NewFixture(t, open(t))) })
 	}

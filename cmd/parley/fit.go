@@ -14,7 +14,7 @@ import (
 var (
 	_ bayeux.Policy   = policy{}
 	_ bayeux.Pacer    = policy{}
-	_ bayeux.Monitor  = (*chat.Presence)(nil)
+	_ bayeux.Monitor  = (*hearing)(nil)
 	_ bayeux.Replayer = chat.Log{}
 	_ chat.Publisher  = (*bayeux.Server)(nil)
 

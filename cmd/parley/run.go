@@ -112,6 +112,7 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 	if err := presence.Start(ctx); err != nil {
 		return nil, err
 	}
+	heard := &hearing{managers: presence}
 	engine := bayeux.New(bayeux.Config{
 		Timeout: cfg.Bayeux.Timeout, Interval: cfg.Bayeux.Interval, Grace: cfg.Bayeux.Grace, Sweep: cfg.Bayeux.Sweep,
 		MaxMessageBytes: int(cfg.Bayeux.MaxMessageBytes), MaxQueueMessages: cfg.Bayeux.MaxQueueMessages,
@@ -121,7 +122,7 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		RequestsPerSecondBySource: cfg.Limits.RequestsPerIP,
 
 		Rules: kept, MaxHistoryBytes: int(cfg.Bayeux.MaxHistoryBytes), Replayer: chat.NewLog(database), Display: gate.Display,
-		Policy: policy{gate}, ServicePublish: true, Monitor: presence, Logger: logger,
+		Policy: policy{gate}, ServicePublish: true, Monitor: heard, Logger: logger,
 	})
 	hooks := openWebhooks(cfg, database, engine, logger)
 	proxies := transport.Proxies(networks(cfg.HTTP.TrustedProxies))
@@ -151,6 +152,10 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 	})
 	s.relay.Feed(s.service.Tail())
 	presence.Notify(s.service.Stir)
+	heard.visitors = s.service.Lobby()
+	if err := heard.visitors.Start(ctx); err != nil {
+		return nil, err
+	}
 	s.crowd = &crowd{limit: int64(cfg.HTTP.MaxConnections), sockets: func() int64 { return s.sockets.Stats().Sockets }}
 	registry := newRegistry(engine, s.sockets, s.crowd, s.relay)
 	hooks.register(registry)
@@ -217,6 +222,7 @@ func (s *server) run(ctx context.Context, listener net.Listener, cfg config.Conf
 	group.Go(func() error { return s.service.Run(parts) })
 	group.Go(func() error { return s.service.Eraser().Run(parts) })
 	group.Go(func() error { return s.presence.Run(parts) })
+	group.Go(func() error { return s.service.Lobby().Run(parts) })
 	group.Go(func() error { return s.files.run(parts) })
 	group.Go(func() error { return s.indexer.Run(parts) })
 	group.Go(func() error { return s.webhooks.sender.Run(parts) })
