@@ -21,7 +21,7 @@ func called(gate *chat.Gate) gin.HandlerFunc {
 		c.Request = c.Request.WithContext(chat.WithCaller(c.Request.Context(), &chat.Caller{Address: address(c)}))
 		c.Next()
 		if c.Writer.Status() == http.StatusForbidden {
-			gate.Denied(c.Request.Context(), method(c)+" "+c.FullPath(), c.GetString(refusalKey))
+			gate.Denied(c.Request.Context(), method(c)+" "+routeOf(c), c.GetString(refusalKey))
 		}
 	}
 }

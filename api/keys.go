@@ -13,7 +13,7 @@ func (a *conversationAPI) keys(c call) {
 }
 
 func (c call) keyChanges(maxBody int64) (ch chat.KeyChanges, err error) {
-	return ch, c.read(maxBody, fields{"name": &ch.Name, "scopes": &ch.Scopes})
+	return ch, c.read(maxBody, fields{"name": &ch.Name, "scopes": &ch.Scopes, "manager_id": &ch.ManagerID})
 }
 
 // createdKey is a key's record and, this once, the key itself.

@@ -43,7 +43,7 @@ func (o *observer) request(c *gin.Context) {
 	c.Next()
 
 	took := time.Since(began)
-	route := c.FullPath()
+	route := routeOf(c)
 	if route == "" {
 		route = "unknown"
 	}

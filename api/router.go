@@ -27,6 +27,8 @@ type Config struct {
 	// Mounts are handlers that get everything at and under a path, the Bayeux endpoints; and <path>.js as
 	// <path>/client.js, which is where Faye's own server has its browser client.
 	Mounts map[string]http.Handler
+	// Doors are other APIs, by the path under which they answer everything.
+	Doors map[string]Door
 	// Pages holds the built browser side; nil or without widget.js when it was not built.
 	Pages fs.FS
 	// DemoSiteKey switches the demo site on and names its organisation's site key.
@@ -91,9 +93,13 @@ func New(cfg Config) (*Handler, error) {
 		return nil, err
 	}
 	reference.routes(r)
+	for path, door := range cfg.Doors {
+		r.Any(path, behind(path, door))
+		r.Any(path+"/*rest", behind(path, door))
+	}
 
 	served := strict(mounted(cfg.Mounts, bounded(tolerant(r, cfg.ChatPrefix), cmp.Or(cfg.AnswerTime, answerTime)), cfg.Logger))
-	return &Handler{Handler: served, engine: r, mounts: cfg.Mounts}, nil
+	return &Handler{Handler: served, engine: r, mounts: cfg.Mounts, doors: cfg.Doors}, nil
 }
 
 func (a *conversationAPI) routes(g *gin.RouterGroup) {

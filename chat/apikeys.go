@@ -26,6 +26,8 @@ type KeyTx interface {
 type KeyChanges struct {
 	Name   Change[string]
 	Scopes Change[models.Scopes]
+	// ManagerID is whose the key is, which is settled when it is made: who calls with it is she. 0: nobody's.
+	ManagerID Change[int64]
 }
 
 func (c *KeyChanges) clean() (err error) {
@@ -44,7 +46,7 @@ func (c *KeyChanges) clean() (err error) {
 const maxKeys = 500
 
 // createKey makes a key from what was checked already.
-func createKey(ctx context.Context, tx Tx, by Principal, organizationID int64, name string, scopes models.Scopes) (k models.APIKey, key string, err error) {
+func createKey(ctx context.Context, tx Tx, by Principal, organizationID int64, c KeyChanges) (k models.APIKey, key string, err error) {
 	if _, err := tx.LockOrganization(organizationID); err != nil {
 		return k, "", orNotFound(err, "organization_not_found", "There is no organisation %d", organizationID)
 	}
@@ -55,7 +57,17 @@ func createKey(ctx context.Context, tx Tx, by Principal, organizationID int64, n
 	if len(keys) >= maxKeys {
 		return k, "", E(Conflict, "keys_full", "An organisation has at most %d keys", maxKeys)
 	}
-	k = models.APIKey{OrganizationID: organizationID, Name: name, Scopes: scopes, CreatedAt: now()}
+	k = models.APIKey{OrganizationID: organizationID, Name: c.Name.To, Scopes: c.Scopes.To, CreatedAt: now()}
+	if id := c.ManagerID.To; id != 0 {
+		m, err := lockManager(tx, id)
+		if err == nil && m.OrganizationID != organizationID {
+			err = ErrNoRecord
+		}
+		if err != nil {
+			return k, "", orNotFound(err, "manager_not_found", "There is no manager %d", id)
+		}
+		k.ManagerID = &id
+	}
 	if err := tx.CreateAPIKey(&k); err != nil {
 		return k, "", err
 	}
@@ -69,13 +81,18 @@ func createKey(ctx context.Context, tx Tx, by Principal, organizationID int64, n
 
 // auditKey notes what was done to a key, and what it may do now.
 func auditKey(ctx context.Context, tx Tx, by Principal, action models.AuditAction, k models.APIKey) error {
-	return audit(ctx, tx, by, Deed{
-		Action: action, OrganizationID: k.OrganizationID, Target: targetOf("key", k.ID), Details: map[string]any{"scopes": k.Scopes},
-	})
+	details := map[string]any{"scopes": k.Scopes}
+	if k.ManagerID != nil {
+		details["manager_id"] = *k.ManagerID
+	}
+	return audit(ctx, tx, by, Deed{Action: action, OrganizationID: k.OrganizationID, Target: targetOf("key", k.ID), Details: details})
 }
 
 // changeKey applies clean changes. What hangs on a scope that is taken away ends.
 func changeKey(ctx context.Context, tx Tx, by Principal, k models.APIKey, c KeyChanges) (models.APIKey, error) {
+	if c.ManagerID.Set && (k.ManagerID == nil || *k.ManagerID != c.ManagerID.To) {
+		return k, E(Invalid, "manager_id_invalid", "Whose a key is cannot be changed; make another one")
+	}
 	before := k.Scopes
 	c.Name.into(&k.Name)
 	c.Scopes.into(&k.Scopes)
@@ -98,6 +115,23 @@ func deleteKey(ctx context.Context, tx Tx, by Principal, k models.APIKey) error 
 	return revoke(tx, k.OrganizationID, revocation{KeyID: k.ID})
 }
 
+// deleteKeysOf ends the keys of a manager who leaves.
+func deleteKeysOf(ctx context.Context, tx Tx, by Principal, m models.Manager) error {
+	keys, err := tx.APIKeys(m.OrganizationID)
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		if k.ManagerID == nil || *k.ManagerID != m.ID {
+			continue
+		}
+		if err := deleteKey(ctx, tx, by, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // lockKey reads a key and keeps others from the keys of its organisation; organizationID 0 is any.
 func lockKey(tx Tx, organizationID, id int64) (models.APIKey, error) {
 	k, err := tx.APIKey(id)
@@ -118,9 +152,19 @@ func lockKey(tx Tx, organizationID, id int64) (models.APIKey, error) {
 
 // CreateAPIKey makes a key for an organisation's backends, which is returned this once. Without scopes it has all.
 func (a *Admin) CreateAPIKey(ctx context.Context, organizationID int64, name string, scopes ...models.Scopes) (k models.APIKey, key string, err error) {
-	if name, err = validName(name); err != nil {
+	return a.createKey(ctx, organizationID, KeyChanges{Name: To(name)}, scopes)
+}
+
+// CreateManagerKey makes a key that is one manager's: who calls with it is she, as far as the scopes go.
+func (a *Admin) CreateManagerKey(ctx context.Context, managerID int64, name string, scopes ...models.Scopes) (k models.APIKey, key string, err error) {
+	m, err := a.Manager(ctx, managerID)
+	if err != nil {
 		return k, "", err
 	}
+	return a.createKey(ctx, m.OrganizationID, KeyChanges{Name: To(name), ManagerID: To(managerID)}, scopes)
+}
+
+func (a *Admin) createKey(ctx context.Context, organizationID int64, c KeyChanges, scopes []models.Scopes) (k models.APIKey, key string, err error) {
 	set := models.AllScopes
 	if len(scopes) > 0 {
 		set = 0
@@ -128,11 +172,12 @@ func (a *Admin) CreateAPIKey(ctx context.Context, organizationID int64, name str
 	for _, scope := range scopes {
 		set |= scope
 	}
-	if err := (&KeyChanges{Scopes: To(set)}).clean(); err != nil {
+	c.Scopes = To(set)
+	if err := c.clean(); err != nil {
 		return k, "", err
 	}
 	err = a.store.Update(ctx, func(tx Tx) error {
-		k, key, err = createKey(ctx, tx, commandLine, organizationID, name, set)
+		k, key, err = createKey(ctx, tx, commandLine, organizationID, c)
 		return err
 	})
 	return k, key, err
@@ -197,7 +242,7 @@ func (s *Service) CreateAPIKey(ctx context.Context, p Principal, c KeyChanges) (
 		return k, "", err
 	}
 	err = s.update(ctx, func(tx Tx) error {
-		k, key, err = createKey(ctx, tx, p, p.OrganizationID, c.Name.To, c.Scopes.To)
+		k, key, err = createKey(ctx, tx, p, p.OrganizationID, c)
 		return err
 	})
 	return k, key, err

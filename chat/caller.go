@@ -42,3 +42,6 @@ func callerOf(ctx context.Context) *Caller {
 	}
 	return &Caller{}
 }
+
+// AddressOf is what limits count a call by; empty when nobody knows.
+func AddressOf(ctx context.Context) string { return callerOf(ctx).Address }

@@ -95,6 +95,9 @@ func (g *Gate) authenticate(ctx context.Context, credential string) (Principal, 
 		return Principal{}, time.Time{}, err
 	}
 	p, err := g.principal(ctx, claims)
+	if err == nil {
+		p.Channels, err = grantedTo(ctx, claims)
+	}
 	return p, claims.ExpiresAt, err
 }
 
@@ -110,22 +113,36 @@ func (g *Gate) authenticateKey(ctx context.Context, credential string) (Principa
 	if err != nil {
 		return Principal{}, err
 	}
-	return g.keyPrincipal(key), nil
+	p, err := g.keyPrincipal(ctx, key)
+	if errors.Is(err, ErrNoRecord) {
+		err = tokenInvalid() // its manager has left
+	}
+	return p, err
 }
 
-// keyPrincipal is whoever uses a key that was proved, or that is looked up again; it counts as a use.
-func (g *Gate) keyPrincipal(key models.APIKey) Principal {
+// keyPrincipal is whoever uses a key that was proved, or that is looked up again; it counts as a use. A manager's key
+// is the manager, bounded by the key: signing out does not end it.
+func (g *Gate) keyPrincipal(ctx context.Context, key models.APIKey) (Principal, error) {
+	p := Principal{Party: Backend, OrganizationID: key.OrganizationID}
+	if key.ManagerID != nil {
+		var err error
+		if p, err = g.managerPrincipal(ctx, *key.ManagerID); err != nil {
+			return Principal{}, err
+		}
+		p.Since = 0
+	}
 	g.uses.note(key.ID)
-	return Principal{Party: Backend, OrganizationID: key.OrganizationID, KeyID: key.ID, Scopes: key.Scopes}
+	p.KeyID, p.Scopes = key.ID, key.Scopes
+	return p, nil
 }
 
-// backend is who a key stands for today.
-func (g *Gate) backend(ctx context.Context, keyID int64) (Principal, error) {
+// keyHolder is who a key stands for today.
+func (g *Gate) keyHolder(ctx context.Context, keyID int64) (Principal, error) {
 	key, err := g.store.View(ctx).APIKey(keyID)
 	if err != nil {
 		return Principal{}, err
 	}
-	return g.keyPrincipal(key), nil
+	return g.keyPrincipal(ctx, key)
 }
 
 // principal trusts claims for who it is, and the store for what a manager may do today.
@@ -141,10 +158,14 @@ func (g *Gate) principal(ctx context.Context, claims Claims) (Principal, error) 
 		return Principal{}, tokenInvalid()
 	}
 	p, err := g.managerPrincipal(ctx, id)
-	if errors.Is(err, ErrNoRecord) || err == nil && claims.OrganizationID != 0 && claims.OrganizationID != p.OrganizationID {
+	since := p.Since
+	if err == nil && claims.KeyID != 0 {
+		p, err = g.keyHolder(ctx, claims.KeyID) // and ends with the key
+	}
+	if errors.Is(err, ErrNoRecord) || err == nil && (p.ManagerID != id || claims.OrganizationID != 0 && claims.OrganizationID != p.OrganizationID) {
 		return Principal{}, tokenInvalid()
 	}
-	if err == nil && p.Since > 0 && claims.IssuedAt.Before(p.Since.Time()) {
+	if err == nil && since > 0 && claims.IssuedAt.Before(since.Time()) {
 		return Principal{}, tokenInvalid() // she was signed out everywhere
 	}
 	return p, err
@@ -209,6 +230,9 @@ func (g *Gate) settledActor(ctx context.Context, p Principal, claimed Sender, vi
 		}
 		return p, nil
 	case Manager:
+		if err := p.demand(models.ScopeChat); err != nil {
+			return Principal{}, err
+		}
 		if claimed.Type == models.SenderVisitor || claimed.ID != "" && claimed.ID != strconv.FormatInt(p.ManagerID, 10) {
 			return Principal{}, senderMismatch()
 		}
@@ -256,6 +280,11 @@ func (g *Gate) mayCreateVisitor(p Principal, visitorID string) bool {
 // self settles which manager speaks of herself: the one whose token it is, or, where managers are trusted, the
 // one that the sender names.
 func (g *Gate) self(ctx context.Context, p Principal, claimed Sender) (Principal, error) {
+	return g.selfWithin(ctx, p, claimed, models.ScopeChat)
+}
+
+// selfWithin is self for what is another scope's.
+func (g *Gate) selfWithin(ctx context.Context, p Principal, claimed Sender, scope models.Scopes) (Principal, error) {
 	if p.Party == Stranger && claimed.Type == models.SenderManager && g.rules.TrustedManagers {
 		id, err := strconv.ParseInt(claimed.ID, 10, 64)
 		if err != nil {
@@ -265,6 +294,9 @@ func (g *Gate) self(ctx context.Context, p Principal, claimed Sender) (Principal
 		return p, orNotFound(err, "manager_not_found", "There is no manager %d", id)
 	}
 	if err := managersOnly(p); err != nil {
+		return p, err
+	}
+	if err := p.demand(scope); err != nil {
 		return p, err
 	}
 	if claimed != (Sender{}) && (claimed.Type != models.SenderManager || claimed.ID != strconv.FormatInt(p.ManagerID, 10)) {
@@ -351,7 +383,7 @@ func (g *Gate) Identify(ctx context.Context, ext []byte) (who any, until time.Ti
 	}
 	for _, given := range []any{fields.Token, fields.AuthToken, fields.AuthCamel} {
 		if credential, is := given.(string); is && credential != "" {
-			p, until, err := g.Authenticate(ctx, credential)
+			p, until, err := g.Authenticate(WithResources(ctx), credential)
 			if KindOf(err) == Unauthenticated {
 				return nil, time.Time{}, false, nil
 			}

@@ -23,7 +23,7 @@ func (g *Gate) Follow(ctx context.Context, p Principal, claimed Sender, visitorI
 	if p.Party == Backend {
 		err = p.demand(models.ScopeEvents)
 	} else {
-		p, err = g.self(ctx, p, claimed)
+		p, err = g.selfWithin(ctx, p, claimed, models.ScopeEvents)
 	}
 	if err == nil && visitorID != "" {
 		err = forbidden("Only visitors follow by their id")

@@ -7,7 +7,7 @@ func keepersOnly(p Principal) error {
 	switch {
 	case p.Party == Stranger:
 		return tokenMissing()
-	case p.Party == Manager && p.Role == models.RoleAdmin:
+	case p.Party == Manager && p.Role == models.RoleAdmin && p.KeyID == 0:
 		return nil
 	}
 	return forbidden("Only admins manage keys and secrets")

@@ -15,7 +15,7 @@ func (g *Gate) mayNumbers(ctx context.Context, p Principal, claimed Sender, mana
 	if p.Party == Visitor || p.Party == Operator {
 		return p, forbidden("Figures are for managers and backends")
 	}
-	p, err := g.self(ctx, p, claimed)
+	p, err := g.selfWithin(ctx, p, claimed, models.ScopeNumbers)
 	if err != nil {
 		return p, err
 	}

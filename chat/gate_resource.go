@@ -191,7 +191,7 @@ func (p Principal) mayKind(r Resource, use Use) error {
 	if !known {
 		return forbidden("This is for nobody")
 	}
-	if bound := p.Party == Backend || p.KeyID != 0; bound && p.Scopes&rule.scopes == 0 {
+	if p.bound() && p.Scopes&rule.scopes == 0 {
 		return E(Forbidden, "scope_missing", "The key lacks the scope %s", rule.scopes)
 	}
 	needed := rule.reading

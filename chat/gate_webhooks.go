@@ -7,10 +7,8 @@ func mayWebhooks(p Principal) error {
 	switch {
 	case p.Party == Stranger:
 		return tokenMissing()
-	case p.Party == Backend:
+	case p.administers():
 		return p.demand(models.ScopeWebhooks)
-	case p.Party == Manager && p.Role == models.RoleAdmin:
-		return nil
 	}
 	return forbidden("Only admins manage webhooks")
 }

@@ -1,6 +1,9 @@
 package chat
 
-import "strings"
+import (
+	"context"
+	"strings"
+)
 
 // A token may name the channels that it is for: patterns of paths, in which * is any one name and ** at the end any
 // names. It opens nothing that its bearer might not open without it, and outside of giosg's API nothing at all.
@@ -56,4 +59,21 @@ func grants(pattern, channel string) bool {
 		}
 		pattern, channel = patternRest, channelRest
 	}
+}
+
+type resourcesKey struct{}
+
+// WithResources notes that a call is one of giosg's API, or that it is about channels: where tokens for some channels
+// are good for something.
+func WithResources(ctx context.Context) context.Context {
+	return context.WithValue(ctx, resourcesKey{}, true)
+}
+
+// grantedTo is what a token's list comes to. Outside of giosg's API, and of channels, such a token is none.
+func grantedTo(ctx context.Context, c Claims) (string, error) {
+	text, ok := grantedChannels(c.Channels)
+	if !ok || text != "" && ctx.Value(resourcesKey{}) == nil {
+		return "", tokenInvalid()
+	}
+	return text, nil
 }

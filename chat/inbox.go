@@ -12,6 +12,9 @@ func (s *Service) Inbox(ctx context.Context, p Principal, q InboxQuery) (views [
 	if err := managersOnly(p); err != nil {
 		return nil, nil, err
 	}
+	if err := p.demand(models.ScopeChat); err != nil {
+		return nil, nil, err
+	}
 	if q.ManagerID != p.ManagerID && !p.Role.Supervises() {
 		return nil, nil, forbidden("Only supervisors see other managers' conversations")
 	}

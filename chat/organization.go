@@ -19,6 +19,8 @@ type OrganizationChanges struct {
 	AnswerWithinMS                           Change[*int64]
 	RetainDays                               Change[*int]
 	Calls                                    Change[bool]
+	// Suspended is the operator's to decide.
+	Suspended Change[bool]
 
 	origins models.Origins
 }
@@ -98,6 +100,7 @@ func changeOrganization(ctx context.Context, tx Tx, by Principal, id int64, c Or
 	c.MaxConversations.into(&o.MaxConversations)
 	c.AnswerWithinMS.into(&o.AnswerWithinMS)
 	c.RetainDays.into(&o.RetainDays)
+	c.Suspended.into(&o.Suspended)
 	c.Calls.into(&o.Calls)
 	if c.AllowedOrigins.Set {
 		o.AllowedOrigins = c.origins
@@ -134,6 +137,9 @@ func (s *Service) OwnOrganization(ctx context.Context, p Principal) (models.Orga
 func (s *Service) ChangeOrganization(ctx context.Context, p Principal, c OrganizationChanges) (o models.Organization, err error) {
 	if err := adminsOnly(p); err != nil {
 		return o, err
+	}
+	if c.Suspended.Set {
+		return o, forbidden("Only the operator decides this")
 	}
 	if err := c.clean(); err != nil {
 		return o, err

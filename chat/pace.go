@@ -82,3 +82,8 @@ func (g *Gate) countActor(p, actor Principal, organizationID int64) error {
 	}
 	return g.shares.take(actor, organizationID, 1)
 }
+
+// CountResource counts what Count could not: a call of a visitor whose credentials did not tell her organisation.
+func (g *Gate) CountResource(p Principal, found Found) error {
+	return g.countActor(p, Principal{Party: p.Party}, found.Organization.ID)
+}

@@ -177,6 +177,9 @@ func retire(ctx context.Context, tx Tx, by Principal, m models.Manager) error {
 	if err := auditManager(ctx, tx, by, models.AuditManagerLeft, m); err != nil {
 		return err
 	}
+	if err := deleteKeysOf(ctx, tx, by, m); err != nil {
+		return err
+	}
 	return revoke(tx, m.OrganizationID, revocation{ManagerID: m.ID})
 }
 

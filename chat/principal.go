@@ -81,6 +81,9 @@ func (p Principal) administers() bool {
 	return p.Party == Backend || p.Party == Manager && p.Role == models.RoleAdmin
 }
 
+// Administers tells whether p does what an admin does, as far as scopes go.
+func (p Principal) Administers() bool { return p.administers() && p.allows(models.ScopePeople) }
+
 // is tells whether p is that manager herself.
 func (p Principal) is(managerID int64) bool { return p.Party == Manager && p.ManagerID == managerID }
 

@@ -226,7 +226,7 @@ func (s *Service) Queue(ctx context.Context, p Principal) ([]*ConversationView, 
 }
 
 func managersOrBackend(p Principal) error {
-	if p.Party == Backend {
+	if p.bound() {
 		return p.demand(models.ScopeChat)
 	}
 	return managersOnly(p)

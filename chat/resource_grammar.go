@@ -1,6 +1,9 @@
 package chat
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // resources is the grammar of all paths. Users' paths were given without their organisation later on, and visitors'
 // with one: "client" became "public", which became "public/orgs/{org}".
@@ -141,4 +144,26 @@ func (n *resourceNode) grow(segment string) *resourceNode {
 		n.words[segment] = &resourceNode{public: n.public}
 	}
 	return n.words[segment]
+}
+
+// WaysTo lists the ways by which a path leads to a kind; "" where there are none to tell apart.
+func WaysTo(kind ResourceKind, public bool) []Via {
+	var ways []Via
+	resources.visit(func(n *resourceNode) {
+		if n.kind == kind && n.public == public && !slices.Contains(ways, n.via) {
+			ways = append(ways, n.via)
+		}
+	})
+	slices.Sort(ways)
+	return ways
+}
+
+func (n *resourceNode) visit(fn func(*resourceNode)) {
+	fn(n)
+	for _, next := range n.words {
+		next.visit(fn)
+	}
+	if n.named != nil {
+		n.named.visit(fn)
+	}
 }

@@ -98,15 +98,20 @@ func (f FayeFeed) deliverRevocation(ctx context.Context, e models.Event) error {
 func (g *Gate) current(ctx context.Context, p Principal) (today Principal, there bool, err error) {
 	switch p.Party {
 	case Manager:
-		since := p.Since
-		p, err = g.managerPrincipal(ctx, p.ManagerID)
-		there = p.Since == since
+		was := p
+		if p.KeyID == 0 {
+			p, err = g.managerPrincipal(ctx, p.ManagerID)
+		} else {
+			p, err = g.keyHolder(ctx, p.KeyID)
+		}
+		there = p.ManagerID == was.ManagerID && p.Since == was.Since
+		p.Channels = was.Channels
 	case Backend:
 		if p.KeyID == 0 {
 			p, there, err = g.secretToday(ctx, p)
 			break
 		}
-		p, err = g.backend(ctx, p.KeyID)
+		p, err = g.keyHolder(ctx, p.KeyID)
 		there = true
 	case Visitor:
 		there, err = g.visitorHolds(ctx, p)

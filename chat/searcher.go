@@ -112,7 +112,7 @@ func (g *Gate) maySearch(ctx context.Context, p Principal, claimed Sender) (Prin
 	if p.Party == Visitor || p.Party == Operator {
 		return p, forbidden("Only managers search")
 	}
-	return g.self(ctx, p, claimed)
+	return g.selfWithin(ctx, p, claimed, models.ScopeNumbers)
 }
 
 func (r SearchRequest) query(view Reader, organizationID int64, terms []words.Term) (SearchQuery, error) {

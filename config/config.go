@@ -20,6 +20,7 @@ type Config struct {
 	Attachments Attachments `mapstructure:"attachments" doc:"Files in messages."`
 	Calls       Calls       `mapstructure:"calls" doc:"Calls by sound and picture between visitors and managers."`
 	Webhooks    Webhooks    `mapstructure:"webhooks" doc:"Events that are sent to organisations' own servers."`
+	Giosg       Giosg       `mapstructure:"giosg" doc:"The API for what was written for giosg, under /api/v5."`
 	Limits      Limits      `mapstructure:"limits" doc:"How much one caller may ask for. Messages and conversations have theirs in chat, connections in http and bayeux."`
 	Auth        Auth        `mapstructure:"auth" doc:"Who is who."`
 	Cluster     Cluster     `mapstructure:"cluster" doc:"Several nodes. Not available in this version."`
@@ -193,6 +194,7 @@ func Default() Config {
 		Auth:        Auth{Keys: []Key{}, Visitors: VisitorsCapability, Managers: ManagersToken, VisitorTokenLife: 30 * 24 * time.Hour, MaxTokenLife: 30 * 24 * time.Hour, LockoutAfter: 10, LockoutFor: 15 * time.Minute, SignatureExpiry: time.Hour},
 		Calls:       defaultCalls(),
 		Webhooks:    defaultWebhooks(),
+		Giosg:       Giosg{VisitorCollectionChannel: true},
 		Log:         Log{Level: "info", Format: FormatAuto},
 	}
 }

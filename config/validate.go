@@ -18,7 +18,7 @@ import (
 func (c Config) Validate() error {
 	for _, check := range []func() error{
 		c.HTTP.validate, c.Data.validate, c.Database.validate, c.Bayeux.validate, c.Chat.validate, c.Attachments.validate, c.Calls.validate, c.Webhooks.validate, c.Limits.validate,
-		c.validatePaths, c.Auth.validate, c.Cluster.validate, c.Metrics.validate, c.Log.validate,
+		c.validatePaths, c.Giosg.validate, c.Auth.validate, c.Cluster.validate, c.Metrics.validate, c.Log.validate,
 	} {
 		if err := check(); err != nil {
 			return err

@@ -74,3 +74,9 @@ func readAddr(text string) (netip.Addr, bool) {
 func (h *Handler) source(r *http.Request) bayeux.Source {
 	return bayeux.SourceOf(h.cfg.TrustedProxies.Client(r))
 }
+
+// Secure tells whether a proxy that is trusted says that the client came to it by TLS.
+func (p Proxies) Secure(r *http.Request) bool {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && p.trusts(plainAddr(peer.Addr())) && r.Header.Get("X-Forwarded-Proto") == "https"
+}

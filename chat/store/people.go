@@ -24,7 +24,7 @@ func (w writer) SaveManager(m models.Manager) error {
 
 func (w writer) SaveOrganization(o models.Organization) error {
 	return w.db.Select("name", "offline_message", "greeting", "allowed_origins", "time_zone", "strategy",
-		"max_conversations", "answer_within_ms", "retain_days", "calls").Updates(&o).Error
+		"max_conversations", "answer_within_ms", "retain_days", "suspended", "calls").Updates(&o).Error
 }
 
 func (w writer) DeleteLoginSessionsOf(managerID int64, keep string) error {

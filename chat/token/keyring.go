@@ -41,14 +41,17 @@ func NewKeyring(keys ...Key) (*Keyring, error) {
 	return r, nil
 }
 
-// claims are what a token carries: sub, role, org, exp, iat. Role is "visitor", "operator" or a manager's role. A
-// visitor's may have the API key that asked for it, and renew when its holder may have another for it.
+// claims are what a token carries: sub, role, org, exp, iat. Role is "visitor", "operator" or a manager's role. It may
+// have the API key that asked for it, and the only channels that it is for; a visitor's has renew when its holder may
+// have another for it.
 type claims struct {
 	jwt.RegisteredClaims
 	Role         string `json:"role"`
 	Organization int64  `json:"org,omitempty"`
 	Key          int64  `json:"key,omitempty"`
 	Renew        bool   `json:"renew,omitempty"`
+	// Channels is nil when there is no list; an empty one grants nothing.
+	Channels *[]string `json:"channels,omitempty"`
 }
 
 // CanSign tells whether there is a key that signs.
@@ -58,6 +61,15 @@ func (r *Keyring) CanSign() bool { return r.signer != nil }
 // tokens are full seconds.
 func (r *Keyring) Manager(m models.Manager, ttl time.Duration) (string, time.Time, error) {
 	c := claims{Role: string(m.Role), Organization: m.OrganizationID}
+	c.Subject = strconv.FormatInt(m.ID, 10)
+	return r.sign(c, m.TokensValidFrom.Time(), ttl)
+}
+
+// Bounded signs a manager's token for channels that match one of the patterns, and nothing else. keyID is the API key
+// that bounds her, too; 0: none.
+func (r *Keyring) Bounded(m models.Manager, keyID int64, channels []string, ttl time.Duration) (string, time.Time, error) {
+	channels = append([]string{}, channels...)
+	c := claims{Role: string(m.Role), Organization: m.OrganizationID, Key: keyID, Channels: &channels}
 	c.Subject = strconv.FormatInt(m.ID, 10)
 	return r.sign(c, m.TokensValidFrom.Time(), ttl)
 }
@@ -119,6 +131,9 @@ func (r *Keyring) Verify(token string) (chat.Claims, error) {
 			verified := chat.Claims{
 				Subject: c.Subject, Role: c.Role, OrganizationID: c.Organization, ExpiresAt: c.ExpiresAt.Time,
 				KeyID: c.Key, Renewable: c.Renew,
+			}
+			if c.Channels != nil {
+				verified.Channels = append([]string{}, *c.Channels...)
 			}
 			if c.IssuedAt != nil {
 				verified.IssuedAt = c.IssuedAt.Time

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"parley/api"
+	"parley/api/giosg"
 	"parley/bayeux"
 	"parley/chat"
 	"parley/chat/token"
@@ -20,6 +21,8 @@ var (
 
 	_ chat.Broadcaster = (*bayeux.Server)(nil)
 	_ api.Signer       = (*token.Keyring)(nil)
+	_ giosg.Signer     = (*token.Keyring)(nil)
+	_ api.Door         = (*giosg.API)(nil)
 	_ chat.Granter     = (*token.Keyring)(nil)
 )
 

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"parley/api"
+	"parley/api/giosg"
 	"parley/bayeux"
 	"parley/bayeux/transport"
 	"parley/chat"
@@ -103,6 +104,8 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		SignatureLife:   cfg.Auth.SignatureExpiry,
 		TokenLife:       cfg.Auth.MaxTokenLife,
 		Limits:          limits,
+
+		WithoutVisitorCollection: !cfg.Giosg.VisitorCollectionChannel,
 	})
 	kept, err := keptChannels(cfg.Bayeux.Channels)
 	if err != nil {
@@ -169,6 +172,11 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		Limits:       limits,
 		Ready:        s.ready(database), Registry: registry, Logger: logger,
 	}
+	door := giosg.New(giosg.Config{
+		Service: s.service, Gate: gate, Tokens: keys, BaseURL: publicURL(cfg, proxies), SocketPath: giosgSocket,
+		AllowedOrigins: cfg.HTTP.AllowedOrigins, MaxBodyBytes: int64(cfg.HTTP.MaxBodyBytes), Limits: limits,
+	})
+	router.Doors = map[string]api.Door{giosgPath: door, giosgSettings: door}
 	for _, mount := range cfg.Bayeux.Mounts {
 		router.Mounts[mount] = s.sockets
 	}

@@ -1,0 +1,29 @@
+// Package giosg is the second front door: giosg's HTTP API over the same conversations as /chat and the Faye channels.
+//
+// # Adding routes
+//
+// Paths are not written here: chat.ParseResource knows them in all spellings, and a route is a method and a kind of
+// resource. Each concept has a file with a method of *API that adds its routes, named in API.routes:
+//
+//	func (a *API) roomRoutes() {
+//		a.on(http.MethodGet, chat.ResourceRooms, a.rooms)
+//		a.on(http.MethodPatch, chat.ResourceChat, a.endChat, chat.ViaOwned) // on these ways only
+//		a.onPublic(http.MethodGet, chat.ResourceRoom, a.publicRoom)         // visitors' paths
+//	}
+//
+// Before a handler runs, the call was counted, its credentials were proved, and Gate.MayResource has let it pass: c.found
+// holds what the path names, c.principal who calls, c.resource the path. GET and HEAD are reading, all else is writing.
+// A handler answers with c.reply, or returns an error: chat.E's become their status and body, so do FieldErrors. What a
+// body says is read by c.read, lists are c.page and c.list, times are chat's models.Time.
+//
+// What a resource looks like is a pure function to a struct with JSON tags, in a file of its own (room_json.go), because
+// channels and webhooks show the same.
+//
+// # Decisions where giosg is silent
+//
+//   - A call is judged in this order: an unknown path (404), credentials (401), the method (405), rights (401, 403),
+//     what the path names (404), the body (400).
+//   - Another organisation is forbidden, whether it exists or not; rooms, users and chats of others are not found.
+//   - Conflicts are 400, as Django REST framework has no other code for them.
+//   - The address may hold a key as ?token=, which no other door takes; it is never logged.
+package giosg

@@ -1,0 +1,112 @@
+package chat
+
+import (
+	"context"
+	"slices"
+
+	"parley/models"
+)
+
+// What giosg's API shows of organisations, rooms and users. Who may see it is settled before, by Gate.MayResource.
+
+// UserFacts are what is known of a manager.
+type UserFacts struct {
+	User         models.Manager
+	Organization models.Organization
+	// Enabled: she wants to serve. Present: a program of hers is there. Online: both, and conversations may come.
+	Enabled, Present, Online bool
+	// Chats counts her open conversations.
+	Chats int
+}
+
+// RoomFacts are what is known of a room.
+type RoomFacts struct {
+	Room         models.Room
+	Organization models.Organization
+	// Online: somebody is there to whom chats of the room may come; HumansOnline: not only programs.
+	Online, HumansOnline bool
+	// UpdatedBy is the manager who changed it last; nil: nobody, or somebody who is not known any more.
+	UpdatedBy *models.Manager
+}
+
+// OrganizationFacts are what is known of an organisation.
+type OrganizationFacts struct {
+	Organization models.Organization
+	// Present: a manager is there; Online: chats may come to one.
+	Present, Online bool
+}
+
+// crew is who may serve an organisation, as it is now.
+type crew struct {
+	organization models.Organization
+	facts        []UserFacts
+}
+
+func (s *Service) crewOf(r Reader, o models.Organization) (crew, error) {
+	at := now()
+	candidates, err := s.candidates(r, o, at)
+	if err != nil {
+		return crew{}, err
+	}
+	all := crew{organization: o}
+	for _, c := range candidates {
+		all.facts = append(all.facts, UserFacts{
+			User: c.Manager, Organization: o, Present: c.Live, Online: c.OnDuty(at, s.cfg.DutyGrace), Chats: c.Open,
+			Enabled: c.Manager.DutyState == models.DutyOn || c.Manager.DutyState == models.DutyAuto,
+		})
+	}
+	return all, nil
+}
+
+func (c crew) online() bool {
+	return slices.ContainsFunc(c.facts, func(u UserFacts) bool { return u.Online })
+}
+
+func (c crew) humansOnline() bool {
+	return slices.ContainsFunc(c.facts, func(u UserFacts) bool { return u.Online && !u.User.Bot })
+}
+
+func (c crew) present() bool {
+	return slices.ContainsFunc(c.facts, func(u UserFacts) bool { return u.Present })
+}
+
+// Users lists what is known of an organisation's managers, by their ids.
+func (s *Service) Users(ctx context.Context, o models.Organization) ([]UserFacts, error) {
+	all, err := s.crewOf(s.store.View(ctx), o)
+	return all.facts, err
+}
+
+// User tells what is known of one. Of one who left it is her name.
+func (s *Service) User(ctx context.Context, o models.Organization, m models.Manager) (UserFacts, error) {
+	all, err := s.crewOf(s.store.View(ctx), o)
+	if i := slices.IndexFunc(all.facts, func(u UserFacts) bool { return u.User.ID == m.ID }); i >= 0 {
+		return all.facts[i], err
+	}
+	return UserFacts{User: m, Organization: o}, err
+}
+
+// RoomFacts tells what is known of rooms of one organisation, in their order.
+func (s *Service) RoomFacts(ctx context.Context, o models.Organization, rooms ...models.Room) ([]RoomFacts, error) {
+	r := s.store.View(ctx)
+	all, err := s.crewOf(r, o)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]RoomFacts, len(rooms))
+	for i, room := range rooms {
+		list[i] = RoomFacts{Room: room, Organization: o, Online: all.online(), HumansOnline: all.humansOnline()}
+		if room.UpdatedBy == nil {
+			continue
+		}
+		if m, err := r.FormerManager(*room.UpdatedBy); err == nil {
+			list[i].UpdatedBy = &m
+		}
+	}
+	return list, nil
+}
+
+// OrganizationFacts tells what is known of an organisation.
+func (s *Service) OrganizationFacts(ctx context.Context, o models.Organization) (OrganizationFacts, error) {
+	all, err := s.crewOf(s.store.View(ctx), o)
+	return OrganizationFacts{Organization: o, Present: all.present(), Online: all.online()}, err
+}
