@@ -56,7 +56,8 @@ func (s *Service) report(ctx context.Context, err error) {
 
 // care does one round. What fails in one place does not keep the others from their turn.
 func (s *Service) care(ctx context.Context, began models.Time) error {
-	return errors.Join(s.askNext(ctx), s.endOverdueCalls(ctx), s.reassignAbandoned(ctx, began), s.closeAllIdle(ctx), s.move(ctx))
+	return errors.Join(s.expireClients(ctx), s.askNext(ctx), s.endOverdueCalls(ctx), s.reassignAbandoned(ctx, began),
+		s.closeAllIdle(ctx), s.move(ctx))
 }
 
 // move does what cannot wait for the next round: it follows whatever gave the queue a chance.
@@ -76,6 +77,9 @@ func (s *Service) forget(ctx context.Context) error {
 			return err
 		}
 		if err := tx.DeleteLoginSessionsBefore(now()); err != nil {
+			return err
+		}
+		if err := tx.DeleteClientsBefore(now().Add(-clientsKept), forgetBatch); err != nil {
 			return err
 		}
 		if s.cfg.KeepAudit >= 0 {

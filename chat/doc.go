@@ -19,6 +19,8 @@
 //   - A manager whose duty switch was never touched is on duty while she listens to /service/*, as in the
 //     original; the switch (on, paused, off) then limits that. Thirty seconds of absence change nothing, and a
 //     restart of the server counts as absence.
+//   - A client that a manager's program keeps alive counts as listening, so that bots are given conversations like anybody.
+//     When it has run out that is noticed within five seconds; a restart of the server does not end it.
 //   - Duty goes to the visitor's previous counterpart, else to the manager with the fewest open conversations,
 //     else to the one who has waited longest. A manager who opens a conversation becomes its counterpart. Decide
 //     is the one pure function that chooses; what it looked at is kept with the conversation's transition.

@@ -22,8 +22,7 @@ type MembershipReader interface {
 	// MessagesOf counts what members wrote, by conversation and manager; 0 is the visitor. What came of itself, such as
 	// a button that was pressed, is not counted.
 	MessagesOf(conversationIDs ...int64) (map[int64]map[int64]int, error)
-	// Present tells which of the managers are there at a moment: one listens for new conversations, or a client of hers
-	// has not expired.
+	// Present tells which of the managers are there: they listen for new conversations, or have a live client.
 	Present(managerIDs []int64) (map[int64]bool, error)
 }
 

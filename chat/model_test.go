@@ -201,8 +201,8 @@ func (c *crowd) check() {
 	var relayed []int64
 	for _, e := range pending {
 		relayed = append(relayed, e.ID)
-		if slices.Contains([]models.EventKind{models.EventMembership, models.EventAttendance}, e.Kind) {
-			continue // they say nothing of how it is
+		if e.ConversationSeq == nil {
+			continue // it says nothing of how a conversation is
 		}
 		id := *e.ConversationID
 		if followed[id] == nil {

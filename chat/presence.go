@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -37,7 +38,13 @@ func (p *Presence) Notify(fn func()) { p.came = fn }
 // Start ends the sessions that an earlier run of this node left behind. Their managers keep their grace from
 // now on: a restart signs nobody off.
 func (p *Presence) Start(ctx context.Context) error {
-	return p.store.Update(ctx, func(tx Tx) error { return tx.EndDutySessions(p.node, now()) })
+	return p.store.Update(ctx, func(tx Tx) error {
+		left, err := tx.DutySessions(p.node)
+		if err != nil {
+			return err
+		}
+		return presenceChange(tx, managersOf(left), func() error { return tx.EndDutySessions(p.node, now()) })
+	})
 }
 
 // Subscribed notes a manager who listens for new conversations.
@@ -49,7 +56,9 @@ func (p *Presence) Subscribed(ctx context.Context, session string, who any, chan
 	p.mu.Lock()
 	p.live[session] = manager.ManagerID
 	p.mu.Unlock()
-	p.note(ctx, manager, func(tx Tx) error { return p.add(tx, session, manager.ManagerID) })
+	p.note(ctx, manager, func(tx Tx) error {
+		return presenceChange(tx, []int64{manager.ManagerID}, func() error { return p.add(tx, session, manager.ManagerID) })
+	})
 }
 
 // Unsubscribed notes that she does not any more.
@@ -61,7 +70,17 @@ func (p *Presence) Unsubscribed(ctx context.Context, session string, who any, ch
 	p.mu.Lock()
 	delete(p.live, session)
 	p.mu.Unlock()
-	p.note(ctx, manager, func(tx Tx) error { return tx.EndDutySession(session, now()) })
+	p.note(ctx, manager, func(tx Tx) error {
+		return presenceChange(tx, []int64{manager.ManagerID}, func() error { return tx.EndDutySession(session, now()) })
+	})
+}
+
+// managersOf lists whose sessions these are.
+func managersOf(sessions []models.DutySession) (ids []int64) {
+	for _, s := range sessions {
+		ids = append(ids, s.ManagerID)
+	}
+	return ids
 }
 
 func (p *Presence) add(tx Tx, session string, managerID int64) error {
@@ -114,27 +133,33 @@ func (p *Presence) reconcile(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		missing := maps.Clone(live)
-		for _, s := range noted {
-			delete(missing, s.SessionID)
-			if _, ok := live[s.SessionID]; !ok {
-				if err := tx.EndDutySession(s.SessionID, now()); err != nil {
-					return err
-				}
-			}
-		}
-		for session, manager := range missing {
-			if err := p.add(tx, session, manager); err != nil {
-				return err
-			}
-		}
-		return nil
+		concerned := append(managersOf(noted), slices.Collect(maps.Values(live))...)
+		return presenceChange(tx, concerned, func() error { return p.align(tx, noted, maps.Clone(live)) })
 	})
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	// Who came or went meanwhile was noted by herself, perhaps before this: another look is cheap.
 	p.unsure = p.unsure || err != nil || !maps.Equal(live, p.live)
 	return err
+}
+
+// align ends the noted sessions that are not live, and notes the live ones that are missing.
+func (p *Presence) align(tx Tx, noted []models.DutySession, missing map[string]int64) error {
+	for _, s := range noted {
+		if _, live := missing[s.SessionID]; live {
+			delete(missing, s.SessionID)
+			continue
+		}
+		if err := tx.EndDutySession(s.SessionID, now()); err != nil {
+			return err
+		}
+	}
+	for session, manager := range missing {
+		if err := p.add(tx, session, manager); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Duty is a manager's state of duty.
@@ -169,11 +194,9 @@ func (s *Service) SetDuty(ctx context.Context, p Principal, claimed Sender, stat
 	if !state.Settable() {
 		return Duty{}, E(Invalid, "state_invalid", "The state of duty is on, paused or off")
 	}
-	err = s.store.Update(ctx, func(tx Tx) error { return tx.SetDutyState(p.ManagerID, state) })
-	if err != nil {
+	if err := s.turnDuty(ctx, p.ManagerID, state); err != nil {
 		return Duty{}, err
 	}
-	s.Stir()
 	return s.duty(s.store.View(ctx), p)
 }
 

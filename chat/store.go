@@ -37,6 +37,7 @@ type Reader interface {
 	MembershipReader
 	CallReader
 	RoomVisitorReader
+	ClientReader
 
 	Organization(id int64) (models.Organization, error)
 	OrganizationBySiteKey(key string) (models.Organization, error)
@@ -113,6 +114,7 @@ type Tx interface {
 	VariableTx
 	RoomKeyTx
 	RoomVisitorTx
+	ClientTx
 
 	// LockVisitor, LockOrganization and LockConversation read a record and keep others from it until the end.
 	LockVisitor(id string) (models.Visitor, error)

@@ -31,6 +31,9 @@ const (
 // Settable tells whether a manager may choose s.
 func (s DutyState) Settable() bool { return s == DutyOn || s == DutyPaused || s == DutyOff }
 
+// Serves tells whether a manager with the switch in s wants conversations.
+func (s DutyState) Serves() bool { return s == DutyAuto || s == DutyOn }
+
 // Manager answers visitors of one organisation.
 type Manager struct {
 	ID             int64  `json:"id" gorm:"primaryKey"`

@@ -25,6 +25,8 @@ type UserClient struct {
 	// ExpiresInMS is for how long each sign of life counts, in milliseconds.
 	ExpiresInMS int64 `gorm:"column:expires_in_ms"`
 	ExpiresAt   Time
+	// Live: it counts. It ends when ExpiresAt has come and that was noticed.
+	Live bool
 	// Properties is a JSON object of the client's own.
 	Properties string
 	CreatedAt  Time `gorm:"autoCreateTime:false"`

@@ -91,6 +91,7 @@ func Store(t *testing.T, open func(t *testing.T) UnderTest) {
 		{"what pages keep to be a visitor again", visitorSecrets},
 		{"visitors who were not seen for long", unseenVisitors},
 		{"the domains of rooms", domains},
+		{"managers' clients", userClients},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, NewFixture(t, open(t))) })
 	}

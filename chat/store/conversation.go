@@ -44,7 +44,8 @@ func (r reader) PreviousManager(visitorID string) (int64, error) {
 
 // vanished holds for managers m who have left, or have not been live since a time.
 const vanished = `(m.deleted_at IS NOT NULL
-	OR m.seen_at < ? AND NOT EXISTS (SELECT 1 FROM duty_sessions d WHERE d.manager_id = m.id))`
+	OR m.seen_at < ? AND NOT EXISTS (SELECT 1 FROM duty_sessions d WHERE d.manager_id = m.id)
+		AND NOT EXISTS (SELECT 1 FROM user_clients u WHERE u.manager_id = m.id AND u.live))`
 
 func (r reader) Abandoned(organizationID int64, before models.Time, limit int) ([]models.Conversation, error) {
 	return all[models.Conversation](r.db.Table("conversations c").Select("c.*").

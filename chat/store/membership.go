@@ -59,7 +59,10 @@ func (r reader) Present(managerIDs []int64) (map[int64]bool, error) {
 	if len(managerIDs) == 0 {
 		return present, nil
 	}
-	ids, err := all[int64](r.db.Model(&models.DutySession{}).Distinct("manager_id").Where("manager_id IN ?", padded(managerIDs)))
+	listed := padded(managerIDs)
+	var ids []int64
+	err := r.db.Raw(`SELECT manager_id FROM duty_sessions WHERE manager_id IN ?
+		UNION SELECT manager_id FROM user_clients WHERE manager_id IN ? AND live`, listed, listed).Scan(&ids).Error
 	for _, id := range ids {
 		present[id] = true
 	}

@@ -87,8 +87,8 @@ func (r reader) Candidates(organizationID int64) ([]chat.Candidate, error) {
 		Open int
 	}
 	err := present(r.db).Model(&models.Manager{}).
-		Select(`managers.*,
-			EXISTS (SELECT 1 FROM duty_sessions d WHERE d.manager_id = managers.id) AS live,
+		Select(`managers.*, (EXISTS (SELECT 1 FROM duty_sessions d WHERE d.manager_id = managers.id)
+				OR EXISTS (SELECT 1 FROM user_clients u WHERE u.manager_id = managers.id AND u.live)) AS live,
 			(SELECT count(*) FROM conversations c WHERE c.manager_id = managers.id AND c.status = 'open') AS open`).
 		Where("organization_id = ?", organizationID).Order("id").Scan(&rows).Error
 	candidates := make([]chat.Candidate, len(rows))

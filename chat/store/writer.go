@@ -54,8 +54,10 @@ func (w writer) SetDutyState(id int64, state models.DutyState) error {
 }
 
 func (w writer) RetireManager(id int64, at models.Time) error {
-	if err := w.db.Where("manager_id = ?", id).Delete(&models.LoginSession{}).Error; err != nil {
-		return err
+	for _, hers := range []any{&models.LoginSession{}, &models.UserClient{}, &models.TeamMember{}} {
+		if err := w.db.Where("manager_id = ?", id).Delete(hers).Error; err != nil {
+			return err
+		}
 	}
 	return w.manager(id).UpdateColumn("deleted_at", at).Error
 }

@@ -154,7 +154,7 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		},
 	})
 	s.relay.Feed(s.service.Tail())
-	presence.Notify(s.service.Stir)
+	presence.Notify(func() { s.service.Stir(); s.relay.Wake() })
 	heard.visitors = s.service.Lobby()
 	if err := heard.visitors.Start(ctx); err != nil {
 		return nil, err
