@@ -28,7 +28,6 @@ const quokka = "Quokka-77"
 var nothingOfVisitors = strings.Fields(`organizations managers api_keys duty_sessions login_sessions login_tries shifts holidays
 	leaves canned_replies goose_db_version sqlite_sequence site_secrets search_state search_queue blob_removals
 	rooms room_keys memberships attendances user_clients teams team_members chat_invitations goals
-	visitor_identifiers goal_matches
 	bygone_conversations bygone_steps erased_visitors erasures private_pubs site_secrets webhooks event_positions
 	search_documents search_index search_index_config search_index_content search_index_docsize search_index_idx`)
 
@@ -82,6 +81,14 @@ func (w *world) know(service *chat.Service) (ids []int64) {
 		}
 	}
 	_, err = w.service.RequestCall(ctx, her, chat.CallRequest{VisitorID: quokka, OperatorName: "The keeper of quokkas"})
+	must(err)
+	_, err = w.service.SetIdentifier(ctx, her, w.Org.ID, quokka, "Quokka of the zoo")
+	must(err)
+	goal, err := w.service.CreateGoal(ctx, w.backend(w.Org), chat.GoalChanges{Name: chat.To("adoption")})
+	must(err)
+	_, _, err = w.service.MatchGoal(ctx, her, w.Org.ID, quokka, goal.UUID, nil)
+	must(err)
+	_, _, err = w.service.Convert(ctx, w.backend(w.Org), goal.UUID, chat.Conversion{VisitorID: quokka, ID: "quokka order 5"})
 	must(err)
 	_, err = w.service.Notify(ctx, w.backend(w.Org), quokka, []byte(`{"text":"Your quokka is well"}`))
 	must(err)

@@ -35,4 +35,37 @@ func (e *Export) writeSaid(ctx context.Context, w *jsonWriter) {
 			return w.item(exportedVariable{rooms[v.RoomID], v.Key, json.RawMessage(v.Value), v.Signed, v.CreatedAt, v.UpdatedAt})
 		})
 	})
+	w.array("identifiers", func() error {
+		list, err := r.IdentifiersOf(e.visitor.ID)
+		if err != nil {
+			return err
+		}
+		for _, i := range list {
+			if err := w.item(exportedIdentifier{i.Identifier, i.CreatedAt, i.UpdatedAt}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	w.array("goals", func() error {
+		return pages(ctx, func(after int64, limit int) ([]models.GoalMatch, error) {
+			return r.GoalMatchPage(e.visitor.ID, after, limit)
+		}, func(m models.GoalMatch) int64 { return m.ID }, func(m models.GoalMatch) error {
+			return w.item(exportedMatch{m.GoalID, m.Value, m.CreatedAt})
+		})
+	})
+}
+
+// exportedIdentifier is what the site calls her.
+type exportedIdentifier struct {
+	Identifier string      `json:"identifier"`
+	CreatedAt  models.Time `json:"created_at"`
+	UpdatedAt  models.Time `json:"updated_at"`
+}
+
+// exportedMatch is a goal that she has reached.
+type exportedMatch struct {
+	GoalID    int64       `json:"goal_id"`
+	Value     float64     `json:"value"`
+	CreatedAt models.Time `json:"created_at"`
 }

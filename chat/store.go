@@ -32,6 +32,8 @@ type Reader interface {
 	PositionReader
 	VariableReader
 	RoomKeyReader
+	IdentifierReader
+	GoalReader
 	RoomReader
 	CardReader
 	MembershipReader
@@ -115,6 +117,8 @@ type Tx interface {
 	RoomKeyTx
 	RoomVisitorTx
 	ClientTx
+	IdentifierTx
+	GoalTx
 
 	// LockVisitor, LockOrganization and LockConversation read a record and keep others from it until the end.
 	LockVisitor(id string) (models.Visitor, error)

@@ -126,7 +126,7 @@ const (
 
 // SubmitVariables writes what the visitor's page says of her, all of it or nothing, and lists what is known then.
 func (s *Service) SubmitVariables(ctx context.Context, p Principal, room models.Room, visitorID string, sub Submission) (list []models.VisitorVariable, err error) {
-	if err := s.ownVisitor(p, room, visitorID); err != nil {
+	if err := s.ownVisitor(p, room.OrganizationID, visitorID); err != nil {
 		return nil, err
 	}
 	values, signed, err := s.opened(ctx, room, sub)
@@ -181,7 +181,7 @@ func (s *Service) openSigned(ctx context.Context, room models.Room, sub Submissi
 // RemoveVariable removes one that the visitor's page names; nothing needs to be signed for that. An empty key removes
 // all, though there are none.
 func (s *Service) RemoveVariable(ctx context.Context, p Principal, room models.Room, visitorID, key string) error {
-	if err := s.ownVisitor(p, room, visitorID); err != nil {
+	if err := s.ownVisitor(p, room.OrganizationID, visitorID); err != nil {
 		return err
 	}
 	_, err := s.store.View(ctx).Visitor(visitorID)
@@ -195,8 +195,8 @@ func (s *Service) RemoveVariable(ctx context.Context, p Principal, room models.R
 }
 
 // ownVisitor lets a visitor speak of herself, and of nobody else, and bounds how often.
-func (s *Service) ownVisitor(p Principal, room models.Room, visitorID string) error {
-	if err := s.gate.maySpeakOf(p, room.OrganizationID, visitorID); err != nil {
+func (s *Service) ownVisitor(p Principal, organizationID int64, visitorID string) error {
+	if err := s.gate.maySpeakOf(p, organizationID, visitorID); err != nil {
 		return err
 	}
 	return s.submits.Take(visitorID)

@@ -1,5 +1,5 @@
 // Builds the parts into dist: widget.js (one file that any page can load), widget-more.js (what that loads when it is
-// needed), giosg.js (for pages that were made for giosg; it loads the widget), dashboard/, demo/ and faye/, the faye package's browser client as it is.
+// needed), dashboard/, demo/ and faye/, the faye package's browser client as it is.
 // dist/.gitkeep stays: it keeps the Go embed directive compiling on a machine without Node.
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -16,8 +16,6 @@ const banner =
 const widgetLimit = 36_000
 /** And so much what only few of them need. */
 const moreLimit = 16_000
-/** The script for pages that were made for giosg, the telephone included. */
-const giosgLimit = 12_000
 
 const common = {
   configFile: false,
@@ -57,20 +55,6 @@ function more() {
   })
 }
 
-/** The script for pages that were made for giosg; it loads the widget. */
-function giosg() {
-  return build({
-    ...common,
-    root: join(here, 'giosg'),
-    build: {
-      outDir: dist,
-      emptyOutDir: false,
-      target: 'es2022',
-      lib: { entry: join(here, 'giosg/main.ts'), formats: ['iife'], name: 'ParleyGiosg', fileName: () => 'giosg.js' },
-    },
-  })
-}
-
 /** A page with its assets beside it, served under base. */
 function page(name) {
   return build({
@@ -87,7 +71,6 @@ for (const entry of await readdir(dist)) {
 }
 await widget()
 await more()
-await giosg()
 await page('dashboard')
 await page('demo')
 // The real client, for pages that load it from the server they talk to: <mount>.js, <mount>/client.js.
@@ -95,7 +78,7 @@ await cp(join(here, 'node_modules/faye/client'), join(dist, 'faye'), { recursive
 await cp(join(here, 'node_modules/faye/LICENSE.md'), join(dist, 'faye/LICENSE.md'))
 await writeFile(join(dist, '.gitkeep'), '')
 
-for (const [name, limit] of [['widget.js', widgetLimit], ['widget-more.js', moreLimit], ['giosg.js', giosgLimit]]) {
+for (const [name, limit] of [['widget.js', widgetLimit], ['widget-more.js', moreLimit]]) {
   const weight = gzipSync(await readFile(join(dist, name)), { level: 9 }).length
   console.log(`${name}: ${weight} bytes after gzip (limit ${limit})`)
   if (weight > limit) process.exitCode = 1

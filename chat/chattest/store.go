@@ -75,6 +75,8 @@ func Store(t *testing.T, open func(t *testing.T) UnderTest) {
 		{"variables", variables},
 		{"what rooms call visitors", faces},
 		{"keys of rooms", roomKeys},
+		{"identifiers", identifiers},
+		{"goals", goals},
 		{"webhooks", webhooks},
 		{"deliveries of a lane go one by one", deliveriesInOrder},
 		{"how a delivery ends", deliveriesEnd},
