@@ -3,6 +3,8 @@ package chat
 import (
 	"context"
 	"errors"
+	"net/netip"
+	"net/url"
 	"time"
 
 	"parley/models"
@@ -110,7 +112,7 @@ func (l *Lobby) enter(ctx context.Context, p Principal, r EnterRequest, known bo
 	}
 	l.stays.settle(key, said)
 	if came.moved {
-		l.places.want(key)
+		l.places.want(whereabouts{key, came.address})
 	}
 	return stay, came.isNew, nil
 }
@@ -126,8 +128,9 @@ func (l *Lobby) turnAway(key stayKey) {
 type coming struct {
 	row   models.RoomVisitor
 	isNew bool
-	// moved: where she is has to be looked up.
-	moved bool
+	// moved: where she is has to be looked up, by this address.
+	moved   bool
+	address netip.Addr
 }
 
 // come writes down what is new.
@@ -171,12 +174,16 @@ func (l *Lobby) arrive(tx Tx, r EnterRequest, c *coming, at models.Time) (wrote 
 		if err == nil {
 			own, err = tx.Domains(r.Room.OrganizationID)
 		}
+		if page, bad := url.Parse(r.PageURL); bad == nil { // where there is no room for the site
+			own = append(own, page.Hostname())
+		}
 		return own
 	})
 	if err != nil {
 		return false, err
 	}
-	c.moved = about.IPAddress != "" && (about.IPAddress != was.IPAddress || !before.Online)
+	c.address, err = netip.ParseAddr(about.IPAddress)
+	c.moved = err == nil && (about.IPAddress != was.IPAddress || !before.Online)
 	names := was.differences(about)
 	if begins {
 		names = append(names, "session_id", "visit_count")

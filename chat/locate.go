@@ -16,51 +16,69 @@ const (
 	placesBatch = 100
 )
 
+// whereabouts are to be looked up by the address that a visitor in a room has.
+type whereabouts struct {
+	key     stayKey
+	address netip.Addr
+}
+
 // places are visitors of whom it is to be looked up where they are.
 type places struct {
 	atlas Atlas
 	wake  chan struct{} // holds one; never closed
 
 	mu   sync.Mutex
-	keys []stayKey
+	list []whereabouts
 }
 
 func newPlaces(atlas Atlas) *places { return &places{atlas: atlas, wake: make(chan struct{}, 1)} }
 
 // want never blocks.
-func (w *places) want(key stayKey) {
-	if w.atlas == nil {
+func (p *places) want(w whereabouts) {
+	if p.atlas == nil {
 		return
 	}
-	w.mu.Lock()
-	if len(w.keys) < maxPlaces {
-		w.keys = append(w.keys, key)
+	p.mu.Lock()
+	if len(p.list) < maxPlaces {
+		p.list = append(p.list, w)
 	}
-	w.mu.Unlock()
+	p.mu.Unlock()
 	select {
-	case w.wake <- struct{}{}:
+	case p.wake <- struct{}{}:
 	default: // it will come round
 	}
 }
 
-func (w *places) take() []stayKey {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	batch := w.keys[:min(len(w.keys), placesBatch)]
-	if w.keys = w.keys[len(batch):]; len(w.keys) == 0 {
-		w.keys = nil
+func (p *places) take() []whereabouts {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	batch := p.list[:min(len(p.list), placesBatch)]
+	if p.list = p.list[len(batch):]; len(p.list) == 0 {
+		p.list = nil
 	}
 	return batch
+}
+
+// located is where an address is.
+type located struct {
+	address string
+	Locality
 }
 
 // locate looks up where visitors are, and writes it down.
 func (l *Lobby) locate(ctx context.Context) error {
 	var errs []error
 	for batch := l.places.take(); len(batch) > 0 && ctx.Err() == nil; batch = l.places.take() {
+		known := map[int64]located{} // by record; read before the transaction, which others may wait for
+		var ids []int64
+		for _, w := range batch {
+			known[w.key.row] = located{w.address.String(), l.places.atlas.Locate(w.address)}
+			ids = append(ids, w.key.row)
+		}
 		err := l.store.Update(ctx, func(tx Tx) error {
-			there, err := tx.LockRoomVisitors(rowsOf(batch))
+			there, err := tx.LockRoomVisitors(ids)
 			for _, v := range there {
-				err = errors.Join(err, l.settleDown(tx, v))
+				err = errors.Join(err, settleDown(tx, v, known[v.ID]))
 			}
 			return err
 		})
@@ -70,18 +88,14 @@ func (l *Lobby) locate(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// settleDown writes down where a visitor is, whose record is locked.
-func (l *Lobby) settleDown(tx Tx, v models.RoomVisitor) error {
+// settleDown writes down where a visitor is, whose record is locked, unless she is somewhere else by now.
+func settleDown(tx Tx, v models.RoomVisitor, f located) error {
 	was, err := AboutOf(v)
-	if err != nil {
+	if err != nil || was.IPAddress != f.address {
 		return err
 	}
-	address, err := netip.ParseAddr(was.IPAddress)
-	if err != nil {
-		return nil // nobody knows it any more
-	}
 	is := was
-	is.place(l.places.atlas.Locate(address))
+	is.place(f.Locality)
 	names := was.differences(is)
 	if len(names) == 0 {
 		return nil

@@ -194,7 +194,7 @@ func Default() Config {
 		Auth:        Auth{Keys: []Key{}, Visitors: VisitorsCapability, Managers: ManagersToken, VisitorTokenLife: 30 * 24 * time.Hour, MaxTokenLife: 30 * 24 * time.Hour, LockoutAfter: 10, LockoutFor: 15 * time.Minute, SignatureExpiry: time.Hour},
 		Calls:       defaultCalls(),
 		Webhooks:    defaultWebhooks(),
-		Giosg:       Giosg{VisitorCollectionChannel: true},
+		Giosg:       Giosg{VisitorCollectionChannel: true, ForgetVisitorsAfter: 90 * 24 * time.Hour},
 		Log:         Log{Level: "info", Format: FormatAuto},
 	}
 }

@@ -106,6 +106,7 @@ func TestEveryKeyCanComeFromTheEnvironment(t *testing.T) {
 		"calls.ring_for": "31s", "calls.stun": "stun:a:1, stun:b:2", "calls.turn": "turns:c:3", "calls.turn_secret": "hush", "calls.turn_life": "90m",
 		"webhooks.keep_count": "98", "webhooks.offline_after": "45s",
 		"giosg.public_url": "https://chat.example.com", "giosg.visitor_collection_channel": "false",
+		"giosg.geo_city_database": "city.mmdb", "giosg.geo_organization_database": "asn.mmdb", "giosg.forget_visitors_after": "94h",
 		"auth.keys":     `[{"id":"k","alg":"HS256","secret":"0123456789abcdef0123456789abcdef"}]`,
 		"auth.visitors": "signed", "auth.managers": "trusted", "auth.lockout_after": "3", "auth.lockout_for": "91s", "auth.signature_expiry": "92s", "auth.visitor_token_life": "92h", "auth.max_token_life": "93h", "metrics.listen": ":9", "log.level": "debug", "log.format": "text",
 		// Parsed, though Validate refuses them for now.

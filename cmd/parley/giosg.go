@@ -1,10 +1,14 @@
 package main
 
 import (
+	"log/slog"
 	"net/http"
 
 	"parley/bayeux/transport"
+	"parley/chat"
+	"parley/chat/visitorinfo"
 	"parley/config"
+	"parley/web"
 )
 
 // Where giosg's API answers, and its sockets are opened.
@@ -25,4 +29,14 @@ func publicURL(cfg config.Config, proxies transport.Proxies) func(*http.Request)
 		}
 		return "http://" + r.Host
 	}
+}
+
+// visitorInfo opens what tells of visitors' browsers and addresses; no atlas without a database.
+func visitorInfo(cfg config.Giosg, logger *slog.Logger) (chat.Scout, chat.Atlas, error) {
+	scout, err := visitorinfo.NewScout(web.Referrers())
+	if err != nil || cfg.GeoCityDatabase == "" && cfg.GeoOrganizationDatabase == "" {
+		return scout, nil, err
+	}
+	atlas, err := visitorinfo.NewAtlas(cfg.GeoCityDatabase, cfg.GeoOrganizationDatabase, logger)
+	return scout, atlas, err
 }

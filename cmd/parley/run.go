@@ -140,6 +140,10 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 	if s.files, err = openAttachments(ctx, cfg, database, logger); err != nil {
 		return nil, err
 	}
+	scout, atlas, err := visitorInfo(cfg.Giosg, logger)
+	if err != nil {
+		return nil, err
+	}
 	s.service = chat.New(database, gate, chat.Config{
 		HistoryCount: cfg.Chat.MaxMessagesCount, HistoryCap: cfg.Chat.MaxMessagesCap, OfflineMessage: cfg.Chat.OfflineMessage,
 		DutyGrace: orNever(cfg.Chat.DutyGrace), ReassignAfter: orNever(cfg.Chat.ReassignAfter), IdleCloseAfter: orNever(cfg.Chat.IdleCloseAfter),
@@ -149,6 +153,8 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		LockAfter: orNever(cfg.Auth.LockoutAfter), LockFor: cfg.Auth.LockoutFor,
 		Tokens: keys, VisitorTokenLife: cfg.Auth.VisitorTokenLife,
 		MaxWebhookQueue: cfg.Webhooks.MaxQueue,
+
+		Scout: scout, Atlas: atlas, ForgetVisitorsAfter: cfg.Giosg.ForgetVisitorsAfter,
 		Calls: chat.CallConfig{
 			RingFor: cfg.Calls.RingFor, STUN: cfg.Calls.STUN, TURN: cfg.Calls.TURN, TURNSecret: cfg.Calls.TURNSecret.Reveal(), TURNLife: cfg.Calls.TURNLife,
 		},
