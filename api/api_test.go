@@ -89,6 +89,7 @@ func newHouse(t *testing.T, databaseURL string, rules chat.Rules, change func(*a
 		AllowedOrigins: []string{"*"}, MaxBodyBytes: 1 << 16, Ready: s.Ping,
 		Pages: fstest.MapFS{
 			"widget.js":                {Data: []byte("widget()")},
+			"giosg.js":                 {Data: []byte("_giosg()")},
 			"widget-more.js":           {Data: []byte("export {}")},
 			"dashboard/index.html":     {Data: []byte("<html>dashboard</html>")},
 			"dashboard/assets/a-1.css": {Data: []byte("a{}")},

@@ -39,6 +39,9 @@ func (c call) callRequest() (r chat.CallRequest, err error) {
 	if r.SiteKey, err = c.siteKey(); err != nil {
 		return r, err
 	}
+	if r.Room, err = c.params.text("room", "room_invalid"); err != nil {
+		return r, err
+	}
 	if r.OperatorName, err = c.params.text("operator_name", "operator_name_invalid"); err != nil {
 		return r, err
 	}

@@ -14,9 +14,9 @@ const (
 	noPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 	// transportPolicy keeps browsers that came by TLS to it. Names beside this host's are its owner's affair.
 	transportPolicy = "max-age=31536000"
-	// permissions are none: our pages use no device.
-	permissions = "accelerometer=(), autoplay=(self), camera=(), display-capture=(), geolocation=(), gyroscope=(), " +
-		"hid=(), magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), " +
+	// permissions are none but what a call needs.
+	permissions = "accelerometer=(), autoplay=(self), camera=(self), display-capture=(), geolocation=(), gyroscope=(), " +
+		"hid=(), magnetometer=(), microphone=(self), midi=(), payment=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), " +
 		"xr-spatial-tracking=()"
 )
 
@@ -37,7 +37,7 @@ func forPages(c *gin.Context) {
 	c.Header("Cross-Origin-Resource-Policy", "cross-origin")
 }
 
-// asPage is for a page with its content policy: alone in its window, without devices, asked for again each time.
+// asPage is for a page with its content policy: alone in its window, with no more devices than a call needs, asked for again each time.
 func asPage(c *gin.Context, policy string) {
 	c.Header("Content-Security-Policy", policy)
 	c.Header("Cross-Origin-Opener-Policy", "same-origin")

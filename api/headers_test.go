@@ -30,6 +30,8 @@ func TestHeaders(t *testing.T) {
 		{"GET", "/dashboard/assets/a-1.css", nothing, "same-origin", "public, max-age=31536000, immutable", ""},
 		{"GET", "/dashboard/assets/none", nothing, "same-origin", "no-store", ""},
 		{"GET", "/widget-more.js", nothing, "cross-origin", "public, max-age=300", ""},
+		{"GET", "/live/", nothing, "cross-origin", "public, max-age=300", ""},
+		{"GET", "/live2/5a3", nothing, "cross-origin", "public, max-age=300", ""},
 		{"GET", "/widget.js", nothing, "cross-origin", "public, max-age=300", ""},
 		{"GET", "/openapi.yaml", nothing, "cross-origin", "no-cache", ""},
 		{"GET", "/dashboard/api/me", nothing, "same-origin", "no-store", ""},
@@ -52,7 +54,7 @@ func TestHeaders(t *testing.T) {
 				t.Errorf("%s %s (%d): %s is %q, want %q", row.method, row.path, a.StatusCode, name, got, want)
 			}
 		}
-		if got := a.Header.Get("Permissions-Policy"); (got != "") != (row.opener != "") || got != "" && !strings.Contains(got, "camera=()") {
+		if got := a.Header.Get("Permissions-Policy"); (got != "") != (row.opener != "") || got != "" && !strings.Contains(got, "camera=(self), display-capture=(),") {
 			t.Errorf("%s: Permissions-Policy is %q", row.path, got)
 		}
 	}

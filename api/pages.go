@@ -42,6 +42,13 @@ func (p *pages) widget(c *gin.Context) {
 	p.serve(c, path.Base(c.FullPath()))
 }
 
+// giosg serves the script for pages that were made for giosg, whatever account their tag names.
+func (p *pages) giosg(c *gin.Context) {
+	forPages(c)
+	c.Header("Cache-Control", "public, max-age=300")
+	p.serve(c, "giosg.js")
+}
+
 func (p *pages) page(folder string) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		asPage(c, pagePolicy(c.Request))

@@ -181,6 +181,9 @@ func (p *pages) routes(r *gin.Engine) {
 	r.Match(read, "/", p.front)
 	r.Match(read, "/widget.js", p.widget)
 	r.Match(read, "/widget-more.js", p.widget)
+	for _, path := range []string{"/live", "/live/", "/live2/:account", "/live2/:account/"} {
+		r.Match(read, path, p.giosg)
+	}
 	r.Match(read, "/dashboard", moved("/dashboard/"))
 	r.Match(read, "/dashboard/", p.page("dashboard"))
 	r.Match(read, "/dashboard/assets/*file", p.asset("dashboard/assets"))

@@ -90,6 +90,8 @@ type CallRequest struct {
 	VisitorID string
 	Sender    Sender
 	SiteKey   string
+	// Room is the uuid or token of the room in which it rings; empty: the main room.
+	Room string
 	// OperatorName, and the address of a picture if there is one, are what the page shows of who is called.
 	OperatorName, OperatorAvatar string
 	// Kind is empty for audio.
@@ -125,7 +127,7 @@ func (r *CallRequest) clean() (err error) {
 
 // RequestCall begins a call: it rings. It has a conversation of its own, of the type task, in which a message asks for
 // it; one of an earlier call that is still open serves again, and that call is over. Refusals: calls_off where the
-// organisation takes none, chat_offline_message when nobody is on duty.
+// organisation takes none, chat_offline_message when nobody is on duty, room_not_found.
 func (s *Service) RequestCall(ctx context.Context, p Principal, r CallRequest) (Event, error) {
 	if !models.ValidVisitorID(r.VisitorID) {
 		return Event{}, visitorIDInvalid()
@@ -162,25 +164,29 @@ func (s *Service) RequestCall(ctx context.Context, p Principal, r CallRequest) (
 			return Event{}, err
 		}
 	}
+	where, err := s.opening(s.store.View(ctx), organization.ID, r.Room, opening{kind: models.ChatTask})
+	if err != nil {
+		return Event{}, err
+	}
 	var ev Event
 	err = s.update(ctx, func(tx Tx) error {
 		if err := s.ensureVisitor(tx, r.VisitorID, organization.ID); err != nil {
 			return err
 		}
-		ev, err = s.ring(tx, actor, organization.ID, r)
+		ev, err = s.ring(tx, actor, organization.ID, where, r)
 		return err
 	})
 	return ev, err
 }
 
 // ring begins the call. The visitor is locked.
-func (s *Service) ring(tx Tx, actor Principal, organizationID int64, r CallRequest) (Event, error) {
+func (s *Service) ring(tx Tx, actor Principal, organizationID int64, where opening, r CallRequest) (Event, error) {
 	o, err := tx.LockOrganization(organizationID)
 	if err != nil {
 		return Event{}, err
 	}
 	at := now()
-	c, err := s.callChat(tx, o, actor, r.VisitorID, at)
+	c, err := s.callChat(tx, o, actor, where, r.VisitorID, at)
 	if err != nil {
 		return Event{}, err
 	}
@@ -216,8 +222,8 @@ var callText = map[models.CallKind]string{
 	models.CallAudio: "Call", models.CallVideo: "Video call", models.CallBoth: "Video call",
 }
 
-// callChat is the conversation of the visitor's latest call if it is open, or a new one, locked.
-func (s *Service) callChat(tx Tx, o models.Organization, actor Principal, visitorID string, at models.Time) (models.Conversation, error) {
+// callChat is the conversation of the visitor's latest call if it is open and in the room, or a new one, locked.
+func (s *Service) callChat(tx Tx, o models.Organization, actor Principal, where opening, visitorID string, at models.Time) (models.Conversation, error) {
 	decision, err := s.decide(tx, o, visitorID, nil, at)
 	if err != nil {
 		return models.Conversation{}, err
@@ -234,11 +240,17 @@ func (s *Service) callChat(tx Tx, o models.Organization, actor Principal, visito
 		if err != nil {
 			return c, err
 		}
-		if c.Status == models.StatusOpen {
-			return c, s.overCall(tx, &c, latest, at)
+		if err := s.overCall(tx, &c, latest, at); err != nil {
+			return c, err
+		}
+		if c.Status == models.StatusOpen && c.RoomID == where.place {
+			return c, nil
+		}
+		if err := tx.SaveConversation(c); err != nil {
+			return c, err
 		}
 	}
-	c, err := opening{kind: models.ChatTask}.begin(tx, o.ID, visitorID, at)
+	c, err := where.begin(tx, o.ID, visitorID, at)
 	if err != nil {
 		return c, err
 	}

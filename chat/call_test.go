@@ -175,6 +175,19 @@ func TestCallIsRefusedOrMissed(t *testing.T) {
 		if next := w.ring(stranger, "v1"); next.ConversationID == third.ConversationID {
 			t.Error("a closed conversation rings")
 		}
+		room, err := w.service.CreateRoom(ctx, as(w.team().admin), chat.RoomChanges{Name: chat.To("Sales")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ev, err := w.service.RequestCall(ctx, stranger, chat.CallRequest{VisitorID: "v1", OperatorName: "Anna", Room: room.Token})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c, err := w.View(ctx).Conversation(ev.Call.ConversationID); err != nil || c.RoomID != room.ID || c.ChatType != models.ChatTask {
+			t.Errorf("in a room: %+v, %v", c, err)
+		}
+		_, err = w.service.RequestCall(ctx, stranger, chat.CallRequest{VisitorID: "v1", OperatorName: "Anna", Room: "none"})
+		wantCode(t, err, "room_not_found")
 		if live, err := w.service.Calls(ctx, as(w.Anna)); err != nil || len(live) != 1 {
 			t.Errorf("%v, %v", live, err)
 		}

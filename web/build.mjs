@@ -1,5 +1,5 @@
 // Builds the parts into dist: widget.js (one file that any page can load), widget-more.js (what that loads when it is
-// needed), dashboard/, demo/ and faye/, the faye package's browser client as it is.
+// needed), giosg.js (for pages that were made for giosg; it loads the widget), dashboard/, demo/ and faye/, the faye package's browser client as it is.
 // dist/.gitkeep stays: it keeps the Go embed directive compiling on a machine without Node.
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -16,6 +16,8 @@ const banner =
 const widgetLimit = 36_000
 /** And so much what only few of them need. */
 const moreLimit = 16_000
+/** The script for pages that were made for giosg, the telephone included. */
+const giosgLimit = 12_000
 
 const common = {
   configFile: false,
@@ -55,6 +57,20 @@ function more() {
   })
 }
 
+/** The script for pages that were made for giosg; it loads the widget. */
+function giosg() {
+  return build({
+    ...common,
+    root: join(here, 'giosg'),
+    build: {
+      outDir: dist,
+      emptyOutDir: false,
+      target: 'es2022',
+      lib: { entry: join(here, 'giosg/main.ts'), formats: ['iife'], name: 'ParleyGiosg', fileName: () => 'giosg.js' },
+    },
+  })
+}
+
 /** A page with its assets beside it, served under base. */
 function page(name) {
   return build({
@@ -71,6 +87,7 @@ for (const entry of await readdir(dist)) {
 }
 await widget()
 await more()
+await giosg()
 await page('dashboard')
 await page('demo')
 // The real client, for pages that load it from the server they talk to: <mount>.js, <mount>/client.js.
@@ -82,7 +99,7 @@ await cp(join(referrers, 'lib/referrers.json'), join(dist, 'referrers/referrers.
 await cp(join(referrers, 'LICENSE'), join(dist, 'referrers/LICENSE'))
 await writeFile(join(dist, '.gitkeep'), '')
 
-for (const [name, limit] of [['widget.js', widgetLimit], ['widget-more.js', moreLimit]]) {
+for (const [name, limit] of [['widget.js', widgetLimit], ['widget-more.js', moreLimit], ['giosg.js', giosgLimit]]) {
   const weight = gzipSync(await readFile(join(dist, name)), { level: 9 }).length
   console.log(`${name}: ${weight} bytes after gzip (limit ${limit})`)
   if (weight > limit) process.exitCode = 1

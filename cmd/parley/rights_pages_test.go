@@ -15,7 +15,7 @@ func init() {
 	all := []caller{everyone}
 	for _, method := range []string{"GET", "HEAD"} {
 		for path, status := range map[string]int{
-			"/": 302, "/widget.js": built, "/widget-more.js": built, "/dashboard": 301, "/dashboard/": built, "/dashboard/assets/*file": 404,
+			"/": 302, "/widget.js": built, "/widget-more.js": built, "/live": built, "/live/": built, "/live2/:account": built, "/live2/:account/": built, "/dashboard": 301, "/dashboard/": built, "/dashboard/assets/*file": 404,
 			"/demo": 301, "/demo/": built, "/demo/site.json": 200, "/demo/assets/*file": 404, "/healthz": 200, "/readyz": 200, "/openapi.yaml": 200, "/openapi": 301, "/openapi/": 200,
 		} {
 			addRights(right{call: method + " " + path, may: who{status: all}, only: []caller{nobody, visitor, administrator, key, forgedAdmin}})

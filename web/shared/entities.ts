@@ -8,6 +8,10 @@ export interface Conversation {
   visitor?: { id: string; name: string | null; email: string | null }
   manager_id: number | null
   manager?: { id: number; name: string | null; avatar_url: string | null } | null
+  /** visitor, task or external. */
+  chat_type?: string
+  /** The room's uuid; null: the main room. */
+  room?: string | null
   status: 'open' | 'closed'
   state: 'waiting' | 'assigned' | 'closed'
   /** While it waits for a manager. */

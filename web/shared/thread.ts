@@ -16,6 +16,8 @@ export class Thread {
   /** Whether older messages than the first of log exist on the server. */
   older: 'unknown' | 'more' | 'loading' | 'none' = 'unknown'
   loaded = false
+  /** What was said up to this message is not shown. */
+  since = 0
   private refreshing: Promise<void> | null = null
   private again = false
   private marking = false
@@ -33,9 +35,17 @@ export class Thread {
   }
 
   apply(news: readonly Message[]): void {
-    const log = merge(this.log, news)
+    const log = merge(this.log, news.filter((m) => m.id > this.since))
     if (log === this.log) return
     this.log = log
+    this.onChange()
+  }
+
+  /** Shows nothing any more that was said up to a message. */
+  forget(upTo: number): void {
+    this.since = upTo
+    this.log = this.log.filter((m) => m.id > upTo)
+    this.older = 'none'
     this.onChange()
   }
 

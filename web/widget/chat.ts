@@ -57,7 +57,7 @@ export class Chat extends Observable {
 
   private readonly memory: Memory
   private readonly visitorId: string
-  private readonly live: Live
+  readonly live: Live
   private readonly lookout: Lookout
   private acknowledged!: () => void
   private readonly serviceReady: Promise<void>
@@ -259,6 +259,7 @@ export class Chat extends Observable {
       'sender[id]': this.visitorId,
       ...(this.settings.appKey && { app_key: this.settings.appKey }),
       ...(token && { token }),
+      ...(this.settings.room && { room: this.settings.room }),
     }
   }
 
@@ -305,6 +306,7 @@ export class Chat extends Observable {
 
   /** Takes news of a conversation, in whatever order they arrive and however often. */
   private adopt(news: Conversation): void {
+    if (/^[te]/.test(news.chat_type ?? '')) return // a task, or external: not for this window
     const current = this.conversation
     if (current && news.id === current.id && news.updated_at < current.updated_at) return
     if (news.id !== (current?.id ?? this.following?.id) && news.status === 'closed') return

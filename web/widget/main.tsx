@@ -59,7 +59,16 @@ function start(script: HTMLScriptElement): void {
     Object.assign(settings, { visitorId: null, token: () => undefined }) // what the page said is over, too
     begin()
   }
-  Object.assign(window, { Parley: { identify, logout } })
+  Object.assign(window, {
+    Parley: {
+      identify,
+      logout,
+      /** For scripts of this server alone; it changes with each version. */
+      get chat() {
+        return chat
+      },
+    },
+  })
   if (settings.identity) identify(settings.identity).catch(() => begin())
   else begin()
   dispatchEvent(new Event('parley:ready'))

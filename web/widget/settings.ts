@@ -8,6 +8,8 @@ export interface Settings {
   visitorId: string | null
   title: string | null
   greeting: string | null
+  /** Where conversations are opened. */
+  room: string | undefined
   position: 'left' | 'right'
   color: string | null
   lang: string
@@ -27,6 +29,7 @@ export function readSettings(script: HTMLScriptElement): Settings {
     origin: new URL(script.src, location.href).origin,
     appKey: data.appKey ?? '',
     visitorId: data.visitorId || null,
+    room: data.room,
     title: data.title || null,
     greeting: data.greeting || null,
     position: data.position === 'left' ? 'left' : 'right',
