@@ -1,11 +1,12 @@
-import { ApiError, ChatApi } from '../shared/api'
+import { ApiError, call, ChatApi } from '../shared/api'
 import { asEvent, type Conversation, type Message } from '../shared/entities'
 import { Live, type LiveState } from '../shared/live'
 import { Observable } from '../shared/observe'
 import { Aside } from './aside'
+import { Calls } from './calls'
 import { Canned } from './canned'
 import { Care } from './care'
-import { Inbox, queries, type Tab } from './inbox'
+import { Inbox, queries, type Tab, visitorName } from './inbox'
 import { NumbersApi } from './numbers/api'
 import { type Page, pageOf } from './pages'
 import { PeopleApi } from './people/api'
@@ -62,6 +63,18 @@ export class Desk extends Observable {
       this.reload()
     },
     onChange: () => this.changed(),
+  })
+  readonly calls = new Calls({
+    post: (path, body) => this.post(path, body),
+    read: (path) => this.session.read(path),
+    token: () => this.me?.token,
+    onTaken: (view) => {
+      this.followConversations()
+      this.select(view.conversation_id)
+      this.reload()
+    },
+    onChange: () => this.changed(),
+    ring: () => this.duty?.state === 'on' && this.sound.play('call'),
   })
   private live: Live | null = null
   /** She may have the desk open more than once: what she does about herself in one tab, the others ask about. */
@@ -208,6 +221,17 @@ export class Desk extends Observable {
     this.changed()
   }
 
+  private async post<T>(path: string, body: object): Promise<T> {
+    const headers = { Authorization: `Bearer ${await this.session.token()}`, 'Content-Type': 'application/json' }
+    return call<T>(`/chat/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+  }
+
+  /** What a conversation's visitor is called, where the lists know her. */
+  nameOf(conversationId: number): string | undefined {
+    const c = this.inbox.get(conversationId)
+    return c && visitorName(c)
+  }
+
   private setOwnDuty(duty: Duty): void {
     this.duty = duty
     this.followService()
@@ -249,6 +273,7 @@ export class Desk extends Observable {
     this.talks.clear()
     this.asides.clear()
     this.care.forget()
+    this.calls.forget()
     this.inbox = new Inbox(0)
     this.me = this.duty = null
     this.selected = null
@@ -288,6 +313,8 @@ export class Desk extends Observable {
   private followConversations(): void {
     const wanted = new Set(this.list('mine').map((c) => c.id))
     if (this.conversation) wanted.add(this.conversation.id)
+    const { going } = this.calls
+    if (going && !going.over) wanted.add(going.view.conversation_id)
     for (const channel of [...this.stops.keys()]) {
       const [, family, id] = /^\/(conversations|staff)\/(\d+)$/.exec(channel) ?? []
       const stays = family === 'staff' ? Number(id) === this.conversation?.id : wanted.has(Number(id))
@@ -300,6 +327,7 @@ export class Desk extends Observable {
 
   private readonly onService = (): void => {
     this.reload()
+    void this.calls.load().catch(() => {}) // the next one to ring is heard
     for (const talk of this.talks.values()) talk.outbox.resume()
   }
 
@@ -323,6 +351,7 @@ export class Desk extends Observable {
   }
 
   private onConversationReady(id: number): void {
+    if (id === this.calls.going?.view.conversation_id) void this.calls.load().catch(() => {})
     const talk = this.talks.get(id)
     if (talk?.asked) talk.sync()
     talk?.outbox.resume()
@@ -382,6 +411,7 @@ export class Desk extends Observable {
   }
 
   private readonly onEvent = (data: unknown): void => {
+    if (this.calls.take(data)) return
     const event = asEvent(data)
     if (event?.entity === 'conversation') this.adopt(event.conversation)
     if (event?.entity === 'message') this.onMessage(event.message)

@@ -8,6 +8,7 @@ import './people/people.css'
 import './search.css'
 import './life.css'
 import './numbers/numbers.css'
+import './calls.css'
 import { App } from './view/App'
 
 const desk = new Desk()

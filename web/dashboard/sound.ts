@@ -7,6 +7,12 @@ const tunes = {
     [880, 0.11],
   ],
   waiting: [[440, 0]],
+  call: [
+    [587, 0],
+    [784, 0.18],
+    [587, 0.6],
+    [784, 0.78],
+  ],
 } as const
 
 /** A short, soft sound, made rather than loaded. Browsers allow it once she has clicked somewhere. */

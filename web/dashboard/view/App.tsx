@@ -3,6 +3,7 @@ import { useObserved } from '../../shared/observe'
 import type { Desk } from '../desk'
 import { Numbers } from '../numbers/Numbers'
 import { People } from '../people/People'
+import { CallsView } from './Calls'
 import { Header } from './Header'
 import { Inbox } from './Inbox'
 import { Login } from './Login'
@@ -45,6 +46,7 @@ export function App({ desk }: { desk: Desk }) {
           <Pane desk={desk} />
         </>
       )}
+      <CallsView desk={desk} />
     </div>
   )
 }
