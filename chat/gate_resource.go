@@ -201,7 +201,7 @@ func (p Principal) mayKind(r Resource, use Use) error {
 	if needed != "" && !p.permitted(needed) {
 		return E(Forbidden, "permission_missing", "This needs the permission %s", needed)
 	}
-	if r.Kind == ResourceMe && p.Party != Manager {
+	if (r.Kind == ResourceMe || r.Kind == ResourceRouter) && p.Party != Manager {
 		return forbidden("The credentials are not a user's")
 	}
 	return nil
@@ -210,7 +210,7 @@ func (p Principal) mayKind(r Resource, use Use) error {
 // findUser finds whose path it is: others than she and her admins are refused, but that colleagues may see her.
 func (g *Gate) findUser(ctx context.Context, p Principal, r Resource, use Use, found *Found) error {
 	view := g.store.View(ctx)
-	if r.Kind == ResourceMe {
+	if r.Kind == ResourceMe || r.Kind == ResourceRouter {
 		var err error
 		found.User, err = view.Manager(p.ManagerID)
 		return err
@@ -218,7 +218,11 @@ func (g *Gate) findUser(ctx context.Context, p Principal, r Resource, use Use, f
 	if r.User == "" {
 		return nil
 	}
-	user, err := view.ManagerByUUID(r.User)
+	find := view.ManagerByUUID
+	if r.Deleted {
+		find = view.FormerManagerByUUID
+	}
+	user, err := find(r.User)
 	if errors.Is(err, ErrNoRecord) || err == nil && user.OrganizationID != p.OrganizationID {
 		user, err = models.Manager{}, ErrNoRecord
 	}

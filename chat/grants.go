@@ -69,6 +69,14 @@ func WithResources(ctx context.Context) context.Context {
 	return context.WithValue(ctx, resourcesKey{}, true)
 }
 
+// ChannelList is the list that Channels was made of; nil: it is for any.
+func (p Principal) ChannelList() []string {
+	if p.Channels == "" {
+		return nil
+	}
+	return strings.FieldsFunc(p.Channels, func(r rune) bool { return r == '\n' })
+}
+
 // grantedTo is what a token's list comes to. Outside of giosg's API, and of channels, such a token is none.
 func grantedTo(ctx context.Context, c Claims) (string, error) {
 	text, ok := grantedChannels(c.Channels)

@@ -92,6 +92,7 @@ func changeOrganization(ctx context.Context, tx Tx, by Principal, id int64, c Or
 	if err != nil {
 		return o, orNotFound(err, "organization_not_found", "There is no organisation %d", id)
 	}
+	before := o
 	c.Name.into(&o.Name)
 	c.OfflineMessage.into(&o.OfflineMessage)
 	c.Greeting.into(&o.Greeting)
@@ -105,8 +106,16 @@ func changeOrganization(ctx context.Context, tx Tx, by Principal, id int64, c Or
 	if c.AllowedOrigins.Set {
 		o.AllowedOrigins = c.origins
 	}
-	if err := tx.SaveOrganization(o); err != nil || !c.RetainDays.Set {
+	if err := tx.SaveOrganization(o); err != nil {
 		return o, err
+	}
+	if before.Name != o.Name || before.Suspended != o.Suspended {
+		if err := tellOrganization(tx, id, "name", "is_active"); err != nil {
+			return o, err
+		}
+	}
+	if !c.RetainDays.Set {
+		return o, nil
 	}
 	return o, audit(ctx, tx, by, Deed{
 		Action: models.AuditRetentionChanged, OrganizationID: id, Target: targetOf("organization", id), Details: map[string]any{"retain_days": o.RetainDays},

@@ -115,24 +115,46 @@ func changeManager(ctx context.Context, tx Tx, by Principal, m *models.Manager, 
 			return err
 		}
 	}
-	role := m.Role
+	before := *m
 	c.Name.into(&m.Name)
 	c.Email.into(&m.Email)
 	c.Role.into(&m.Role)
 	c.AvatarURL.into(&m.AvatarURL)
 	c.TimeZone.into(&m.TimeZone)
 	c.MaxConversations.into(&m.MaxConversations)
-	if err := tx.SaveManager(*m); err != nil || role == m.Role {
+	if err := tx.SaveManager(*m); err != nil {
 		return err
+	}
+	if changed := changesOfUser(before, *m); len(changed) > 0 {
+		if err := tellUser(tx, *m, ResourceChanged, changed...); err != nil {
+			return err
+		}
+	}
+	if before.Role == m.Role {
+		return nil
 	}
 	err := audit(ctx, tx, by, Deed{
 		Action: models.AuditRoleChanged, OrganizationID: m.OrganizationID, Target: managerTarget(m.ID),
-		Details: map[string]any{"from": role, "to": m.Role},
+		Details: map[string]any{"from": before.Role, "to": m.Role},
 	})
 	if err != nil {
 		return err
 	}
 	return revoke(tx, m.OrganizationID, revocation{ManagerID: m.ID})
+}
+
+// changesOfUser names what differs, as giosg's clients call it.
+func changesOfUser(before, after models.Manager) (names []string) {
+	if before.Name != after.Name {
+		names = append(names, "first_name", "last_name", "full_name")
+	}
+	if deref(before.AvatarURL) != deref(after.AvatarURL) {
+		names = append(names, "avatar_id", "avatar")
+	}
+	if before.Role.Supervises() != after.Role.Supervises() {
+		names = append(names, "is_manager")
+	}
+	return names
 }
 
 func emailFree(r Reader, email string) error {
@@ -164,6 +186,9 @@ func newManager(ctx context.Context, tx Tx, by Principal, organizationID int64, 
 	if err := tx.CreateManager(&m); err != nil {
 		return m, err
 	}
+	if err := tellUser(tx, m, ResourceAdded); err != nil {
+		return m, err
+	}
 	return m, audit(ctx, tx, by, Deed{
 		Action: models.AuditManagerAdded, OrganizationID: organizationID, Target: managerTarget(m.ID), Details: map[string]any{"role": m.Role},
 	})
@@ -178,6 +203,9 @@ func retire(ctx context.Context, tx Tx, by Principal, m models.Manager) error {
 		return err
 	}
 	if err := deleteKeysOf(ctx, tx, by, m); err != nil {
+		return err
+	}
+	if err := tellUser(tx, m, ResourceRemoved); err != nil {
 		return err
 	}
 	return revoke(tx, m.OrganizationID, revocation{ManagerID: m.ID})

@@ -70,9 +70,17 @@ func (c crew) present() bool {
 	return slices.ContainsFunc(c.facts, func(u UserFacts) bool { return u.Present })
 }
 
-// Users lists what is known of an organisation's managers, by their ids.
-func (s *Service) Users(ctx context.Context, o models.Organization) ([]UserFacts, error) {
-	all, err := s.crewOf(s.store.View(ctx), o)
+// Users lists what is known of an organisation's managers, by their ids; with former, of those who left, too.
+func (s *Service) Users(ctx context.Context, o models.Organization, former bool) ([]UserFacts, error) {
+	r := s.store.View(ctx)
+	all, err := s.crewOf(r, o)
+	if err != nil || !former {
+		return all.facts, err
+	}
+	left, err := r.FormerManagers(o.ID)
+	for _, m := range left {
+		all.facts = append(all.facts, UserFacts{User: m, Organization: o})
+	}
 	return all.facts, err
 }
 
@@ -83,6 +91,15 @@ func (s *Service) User(ctx context.Context, o models.Organization, m models.Mana
 		return all.facts[i], err
 	}
 	return UserFacts{User: m, Organization: o}, err
+}
+
+// Manager reads one of an organisation's managers again.
+func (s *Service) Manager(ctx context.Context, o models.Organization, id int64) (models.Manager, error) {
+	m, err := s.store.View(ctx).Manager(id)
+	if err == nil && m.OrganizationID != o.ID {
+		m, err = models.Manager{}, ErrNoRecord
+	}
+	return m, orNotFound(err, "user_not_found", "There is no such user")
 }
 
 // RoomFacts tells what is known of rooms of one organisation, in their order.

@@ -239,3 +239,21 @@ func (a *Admin) CreateRoom(ctx context.Context, organizationID int64, c RoomChan
 func (a *Admin) DeleteRoom(ctx context.Context, organizationID int64, name string) error {
 	return a.store.Update(ctx, func(tx Tx) error { return deleteRoom(ctx, tx, commandLine, organizationID, name) })
 }
+
+// ChangeRoom changes a room of an organisation, which is named by its uuid or token.
+func (a *Admin) ChangeRoom(ctx context.Context, organizationID int64, name string, c RoomChanges) (room models.Room, err error) {
+	err = a.store.Update(ctx, func(tx Tx) error {
+		room, err = changeRoom(ctx, tx, commandLine, organizationID, name, c)
+		return err
+	})
+	return room, err
+}
+
+// Room finds a room that is there now by its uuid or token, whichever organisation's.
+func (a *Admin) Room(ctx context.Context, name string) (models.Room, error) {
+	room, err := a.store.View(ctx).RoomByUUID(name)
+	if err == nil && room.DeletedAt != nil {
+		err = ErrNoRecord
+	}
+	return room, orNotFound(err, "room_not_found", "There is no room %s", name)
+}

@@ -72,9 +72,9 @@ var (
 func visitor(id string) chat.Principal { return chat.Principal{Party: chat.Visitor, VisitorID: id} }
 
 // backend makes an API key and is whoever calls with it.
-func (w *world) backend(o models.Organization) chat.Principal {
+func (w *world) backend(o models.Organization, scopes ...models.Scopes) chat.Principal {
 	w.t.Helper()
-	key, _, err := chat.NewAdmin(w).CreateAPIKey(ctx, o.ID, "shop")
+	key, _, err := chat.NewAdmin(w).CreateAPIKey(ctx, o.ID, "shop", scopes...)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -70,6 +70,7 @@ func (a *API) routes() {
 	a.organizationRoutes()
 	a.userRoutes()
 	a.roomRoutes()
+	a.routerRoutes()
 }
 
 // on adds a route for users and backends: about chats, on the ways that are named, or on all.

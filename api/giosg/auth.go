@@ -25,14 +25,14 @@ func (c *call) authenticate() error {
 	if err := c.api.limits.denied.Check(from); err != nil {
 		return err
 	}
-	p, _, err := c.api.cfg.Gate.Authenticate(chat.WithResources(c.Context()), credential)
+	p, until, err := c.api.cfg.Gate.Authenticate(chat.WithResources(c.Context()), credential)
 	if chat.KindOf(err) == chat.Unauthenticated {
 		_ = c.api.limits.denied.Take(from) // the next call hears of it
 	}
 	if err == nil {
 		err = c.api.cfg.Gate.Count(p)
 	}
-	c.principal = p
+	c.principal, c.until = p, until
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"parley/chat"
 )
@@ -17,9 +18,11 @@ type call struct {
 	// name is what logs say it is about.
 	name      string
 	principal chat.Principal
-	resource  chat.Resource
-	found     chat.Found
-	query     url.Values
+	// until is when the caller's credentials end; zero: never.
+	until    time.Time
+	resource chat.Resource
+	found    chat.Found
+	query    url.Values
 }
 
 func (c *call) service() *chat.Service { return c.api.cfg.Service }

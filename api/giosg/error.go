@@ -55,6 +55,7 @@ var statuses = map[chat.Kind]int{
 // attributes names what the service's refusals are about, where a client calls it otherwise.
 var attributes = map[string]string{
 	"content_invalid": "message", "content_too_long": "message", "content_missing": "message", "name_taken": "name", "domain_taken": "domain",
+	"email_taken": "email",
 }
 
 // detail is the body of refusals that are about no attribute.

@@ -23,16 +23,16 @@ type list struct {
 	Results  any     `json:"results"`
 }
 
-// page reads which page of a list in the order of creation is asked for: page_size, cursor, and ordering by created_at,
-// where newest is how the list is if nobody says.
-func (c *call) page(newest bool) (q chat.PageQuery, err error) {
-	order, err := c.ordering("created_at")
+// page reads which page of a list in the order of creation is asked for: page_size, cursor, and ordering by created_at
+// or what else the list can be ordered by. newest is how it is if nobody says.
+func (c *call) page(newest bool, also ...string) (q chat.PageQuery, err error) {
+	order, err := c.ordering(append(also, "created_at")...)
 	if err != nil {
 		return q, err
 	}
 	q.Newest = newest
 	if order != "" {
-		q.Newest = order == "-created_at"
+		q.Newest = order[0] == '-'
 	}
 	if q.Limit, err = c.pageSize(); err != nil {
 		return q, err
@@ -100,6 +100,26 @@ func listed[T any](c *call, records []T, page chat.Page, place func(T) chat.Plac
 		}
 	}
 	return c.reply(http.StatusOK, answer)
+}
+
+// slicePage cuts a page out of a whole list, which is in rising order. A cursor whose record is gone begins anew.
+func slicePage[T any](all []T, q chat.PageQuery, place func(T) chat.Place) ([]T, chat.Page) {
+	all = slices.Clone(all)
+	if q.Newest {
+		slices.Reverse(all)
+	}
+	from, to := 0, min(q.Limit, len(all))
+	if q.From != nil {
+		at := slices.IndexFunc(all, func(one T) bool { return place(one) == *q.From })
+		switch {
+		case at < 0:
+		case q.Back:
+			from, to = max(at-q.Limit, 0), at
+		default:
+			from, to = at+1, min(at+1+q.Limit, len(all))
+		}
+	}
+	return all[from:to], chat.Page{Before: from > 0, After: to < len(all)}
 }
 
 // link is the request's address with another cursor. A key in it comes back to its sender, who could not go on without.

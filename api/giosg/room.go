@@ -9,7 +9,11 @@ import (
 
 func (a *API) roomRoutes() {
 	a.on(http.MethodGet, chat.ResourceRooms, a.rooms)
+	a.on(http.MethodPost, chat.ResourceRooms, a.createRoom)
 	a.on(http.MethodGet, chat.ResourceRoom, a.room)
+	a.on(http.MethodPut, chat.ResourceRoom, a.changeRoom)
+	a.on(http.MethodPatch, chat.ResourceRoom, a.changeRoom)
+	a.on(http.MethodDelete, chat.ResourceRoom, a.deleteRoom)
 }
 
 // rooms lists an organisation's. None is shared with others.
@@ -44,4 +48,47 @@ func (c *call) replyRoom(status int, room models.Room) error {
 		return err
 	}
 	return c.reply(status, RoomJSON(facts[0]))
+}
+
+// roomChanges reads what may be said of a room. PUT and POST need its name.
+func (c *call) roomChanges() (ch chat.RoomChanges, err error) {
+	given, err := c.read(fields{
+		"name": &ch.Name, "language_code": &ch.LanguageCode, "domain": &ch.Domain,
+		"is_visitor_data_signature_required": &ch.SignaturesRequired, "is_checksum_accepted": &ch.Checksums,
+	})
+	if err == nil && c.Method != http.MethodPatch && !given["name"] {
+		err = required("name")
+	}
+	return ch, err
+}
+
+func (a *API) createRoom(c *call) error {
+	changes, err := c.roomChanges()
+	if err != nil {
+		return err
+	}
+	room, err := c.service().CreateRoom(c.Context(), c.principal, changes)
+	if err != nil {
+		return err
+	}
+	return c.replyRoom(http.StatusCreated, room)
+}
+
+func (a *API) changeRoom(c *call) error {
+	changes, err := c.roomChanges()
+	if err != nil {
+		return err
+	}
+	room, err := c.service().ChangeRoom(c.Context(), c.principal, c.found.Room.UUID, changes)
+	if err != nil {
+		return err
+	}
+	return c.replyRoom(http.StatusOK, room)
+}
+
+func (a *API) deleteRoom(c *call) error {
+	if err := c.service().DeleteRoom(c.Context(), c.principal, c.found.Room.UUID); err != nil {
+		return err
+	}
+	return c.reply(http.StatusNoContent, nil)
 }

@@ -16,6 +16,12 @@ func lookups(t *testing.T, f *Fixture) {
 		t.Errorf("%+v, %v", m, err)
 	}
 	f.do(func(tx chat.Tx) error { return tx.RetireManager(f.Anna.ID, 5) })
+	if m, err := f.reader().FormerManagerByUUID(f.Anna.UUID); err != nil || m.ID != f.Anna.ID {
+		t.Errorf("%+v, %v", m, err)
+	}
+	if left, err := f.reader().FormerManagers(f.Org.ID); err != nil || len(left) != 1 || left[0].ID != f.Anna.ID {
+		t.Errorf("%+v, %v", left, err)
+	}
 	for _, uuid := range []string{f.Anna.UUID, f.Org.UUID, ""} {
 		if m, err := f.reader().ManagerByUUID(uuid); !errors.Is(err, chat.ErrNoRecord) {
 			t.Errorf("%q: %+v, %v", uuid, m, err)

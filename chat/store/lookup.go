@@ -28,3 +28,11 @@ func (r reader) OrganizationByUUID(uuid string) (models.Organization, error) {
 func (r reader) ManagerByUUID(uuid string) (models.Manager, error) {
 	return byUUID[models.Manager](present(r.db), uuid)
 }
+
+func (r reader) FormerManagerByUUID(uuid string) (models.Manager, error) {
+	return byUUID[models.Manager](r.db, uuid)
+}
+
+func (r reader) FormerManagers(organizationID int64) ([]models.Manager, error) {
+	return all[models.Manager](r.db.Where("organization_id = ? AND deleted_at IS NOT NULL", organizationID).Order("id"))
+}
