@@ -58,7 +58,10 @@ func (c call) deliveryID() (webhook, delivery int64, err error) {
 }
 
 func (c call) webhookChanges(maxBody int64) (ch chat.WebhookChanges, err error) {
-	return ch, c.read(maxBody, fields{"url": &ch.URL, "events": &ch.Events, "description": &ch.Description, "enabled": &ch.Enabled})
+	return ch, c.read(maxBody, fields{
+		"url": &ch.URL, "events": &ch.Events, "description": &ch.Description, "enabled": &ch.Enabled,
+		"format": &ch.Format, "manager_id": &ch.ManagerID, "channels": &ch.Channels, "actions": &ch.Actions,
+	})
 }
 
 func (a *conversationAPI) webhooks(c call, hooks chat.Webhooks) {

@@ -38,6 +38,9 @@ type WebhookChanges struct {
 	URL, Description Change[string]
 	Events           Change[[]string]
 	Enabled          Change[bool]
+	// Format is settled when a webhook is made; unless it is given it is our own.
+	Format Change[string]
+	GiosgChanges
 }
 
 const maxDescription = 200
@@ -48,6 +51,9 @@ func (c WebhookChanges) apply(w *models.Webhook) (err error) {
 		if w.URL, err = validWebhookURL(c.URL.To); err != nil {
 			return err
 		}
+	}
+	if err := c.applyGiosg(w); err != nil {
+		return err
 	}
 	if c.Events.Set {
 		if w.Events, err = validEventTypes(c.Events.To); err != nil {
@@ -75,10 +81,16 @@ func (h Webhooks) Create(ctx context.Context, c WebhookChanges) (w models.Webhoo
 		OrganizationID: h.organizationID, Format: models.FormatParley, Events: models.AllEvents, Enabled: true, Secret: newWebhookSecret(),
 	}
 	c.URL.Set = true
+	if err := c.format(&fresh); err != nil {
+		return w, "", err
+	}
 	if err := c.apply(&fresh); err != nil {
 		return w, "", err
 	}
 	err = h.update(ctx, func(tx Tx) error {
+		if err := h.mayGiosg(tx, fresh); err != nil {
+			return err
+		}
 		if _, err := tx.LockOrganization(h.organizationID); err != nil {
 			return orNotFound(err, "organization_not_found", "There is no organisation %d", h.organizationID)
 		}
@@ -168,7 +180,13 @@ func save(tx Tx, w *models.Webhook, action string) error {
 func (h Webhooks) Change(ctx context.Context, id int64, c WebhookChanges) (models.Webhook, error) {
 	return h.with(ctx, id, func(tx Tx, w *models.Webhook) error {
 		before := *w
+		if c.Format.Set && c.Format.To != w.Format {
+			return E(Invalid, "format_invalid", "A webhook's format cannot be changed")
+		}
 		if err := c.apply(w); err != nil {
+			return err
+		}
+		if err := h.mayGiosg(tx, *w); err != nil {
 			return err
 		}
 		if w.URL != before.URL || w.Enabled && !before.Enabled {

@@ -12,8 +12,17 @@ const (
 	MaxWebhookURL = 2048
 )
 
-// FormatParley is the only format there is: what a request says, and how.
-const FormatParley = "parley"
+// Formats: what a request says, and how. That of giosg's tells of channels of giosg's API.
+const (
+	FormatParley = "parley"
+	FormatGiosg  = "giosg"
+)
+
+// MaxWebhookChannels is how many patterns of channels a webhook may have, MaxWebhookChannel how long one may be.
+const (
+	MaxWebhookChannels = 20
+	MaxWebhookChannel  = 300
+)
 
 // Webhook is an address that an organisation's events are sent to.
 type Webhook struct {
@@ -25,10 +34,10 @@ type Webhook struct {
 	// Events are the types that it wants.
 	Events EventTypes `json:"events"`
 	// ManagerID, Channels and Actions are for those in giosg's format: whose user they call back as, patterns of
-	// channels, and what they want of what happens there. The lists are JSON.
-	ManagerID *int64 `json:"-"`
-	Channels  string `json:"-"`
-	Actions   string `json:"-"`
+	// channels, and what they want of what happens there.
+	ManagerID *int64   `json:"manager_id"`
+	Channels  TextList `json:"channels"`
+	Actions   TextList `json:"actions"`
 	// Enabled: nothing is queued or sent otherwise, and what was queued before waits.
 	Enabled bool `json:"enabled"`
 	// DisabledReason is set when the server switched it off.
@@ -48,6 +57,30 @@ type Webhook struct {
 	// DeletedAt: it is gone for everybody, and goes once its deliveries are removed.
 	DeletedAt *Time `json:"-"`
 }
+
+// TextList is a list of texts as it is kept: JSON, or nothing.
+type TextList string
+
+// NewTextList makes it of a list.
+func NewTextList(list []string) TextList {
+	if len(list) == 0 {
+		return ""
+	}
+	text, _ := json.Marshal(list) // texts can be written
+	return TextList(text)
+}
+
+// List reads it back; never nil.
+func (t TextList) List() []string {
+	list := []string{}
+	if t != "" {
+		_ = json.Unmarshal([]byte(t), &list) // what NewTextList wrote can be read
+	}
+	return list
+}
+
+// MarshalJSON writes the list.
+func (t TextList) MarshalJSON() ([]byte, error) { return json.Marshal(t.List()) }
 
 // DisabledReason is why the server switched a webhook off.
 type DisabledReason string

@@ -66,7 +66,7 @@ func (s *Sender) post(ctx context.Context, w models.Webhook, d models.Delivery) 
 	defer func() { r.took = time.Since(r.began) }()
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
-	request, err := newRequest(ctx, w, d)
+	request, err := s.newRequest(ctx, w, d)
 	if err != nil {
 		r.problem = "the request could not be made: " + words(err)
 		return r
@@ -93,12 +93,12 @@ func (s *Sender) post(ctx context.Context, w models.Webhook, d models.Delivery) 
 	return r
 }
 
-func newRequest(ctx context.Context, w models.Webhook, d models.Delivery) (*http.Request, error) {
-	format, known := formats[w.Format]
-	if !known {
+func (s *Sender) newRequest(ctx context.Context, w models.Webhook, d models.Delivery) (*http.Request, error) {
+	format := s.cfg.format(w.Format)
+	if format == nil {
 		return nil, fmt.Errorf("there is no format %q", w.Format)
 	}
-	body, err := format.Body(d)
+	body, err := format.Body(ctx, w, d)
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,9 @@ type Config struct {
 	Drain time.Duration
 	// Resolver finds addresses; nil: the system's.
 	Resolver *net.Resolver
-	Logger   *slog.Logger
+	// Giosg is the format of that name; nil: what is in it is not sent.
+	Giosg  Format
+	Logger *slog.Logger
 
 	// Of tests.
 	transport http.RoundTripper

@@ -21,6 +21,8 @@
 //     unusual spellings and answers that change make no difference. There is no proxy, and no redirect is followed.
 //   - Workers are shared by all webhooks; one has at most WorkersEach of them, and one that has failed for a minute has
 //     one.
+//   - A webhook's format says what it is told and how. That of giosg is made elsewhere: one event may be several
+//     deliveries, each with a type of its own, and the token that a request brings is added when it is sent.
 //   - What of a message nobody has seen is told after OfflineAfter, unless it was read or its recipient listens by
 //     then.
 //

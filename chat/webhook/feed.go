@@ -42,15 +42,12 @@ func (f *Feed) Deliver(ctx context.Context, events []models.Event) error {
 	queues := map[int64][]models.Delivery{}
 	for _, e := range events {
 		for _, w := range f.hooks[e.OrganizationID] {
-			for _, eventType := range formats[w.Format].Types(e) {
-				if !w.Events.Want(eventType) {
-					continue
-				}
-				d, err := f.delivery(e, eventType)
-				if err != nil {
-					return err
-				}
-				queues[w.ID] = append(queues[w.ID], d)
+			list, err := f.cfg.format(w.Format).Deliveries(ctx, e, w)
+			if err != nil {
+				return err
+			}
+			if len(list) > 0 {
+				queues[w.ID] = append(queues[w.ID], list...)
 			}
 		}
 	}
@@ -63,13 +60,6 @@ func (f *Feed) Deliver(ctx context.Context, events []models.Event) error {
 		f.queued()
 	}
 	return nil
-}
-
-func (f *Feed) delivery(e models.Event, eventType string) (models.Delivery, error) {
-	if eventType == chat.TypeOffline {
-		return chat.OfflineDelivery(e, e.CreatedAt.Add(f.cfg.OfflineAfter))
-	}
-	return chat.NewDelivery(e, eventType), nil
 }
 
 // refresh reads the list when one of the events says that it changed, so that what is committed after a webhook was
@@ -88,7 +78,7 @@ func (f *Feed) refresh(ctx context.Context, events []models.Event) error {
 	}
 	f.hooks, f.listed = map[int64][]models.Webhook{}, time.Now()
 	for _, w := range all {
-		if w.Enabled && w.DeletedAt == nil && formats[w.Format] != nil {
+		if w.Enabled && w.DeletedAt == nil && f.cfg.format(w.Format) != nil {
 			f.hooks[w.OrganizationID] = append(f.hooks[w.OrganizationID], w)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"parley/bayeux"
 	"parley/chat"
 	"parley/chat/token"
+	"parley/chat/webhook"
 )
 
 // The packages do not import each other; here is the proof that they fit.
@@ -22,6 +23,8 @@ var (
 	_ chat.Broadcaster = (*bayeux.Server)(nil)
 	_ api.Signer       = (*token.Keyring)(nil)
 	_ giosg.Signer     = (*token.Keyring)(nil)
+	_ giosg.Engine     = (*bayeux.Server)(nil)
+	_ webhook.Format   = giosg.Webhooks{}
 	_ api.Door         = (*giosg.API)(nil)
 	_ chat.Granter     = (*token.Keyring)(nil)
 )

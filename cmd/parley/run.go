@@ -127,10 +127,12 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		Rules: kept, MaxHistoryBytes: int(cfg.Bayeux.MaxHistoryBytes), Replayer: chat.NewLog(database), Display: gate.Display,
 		Policy: policy{gate}, ServicePublish: true, Monitor: heard, Logger: logger,
 	})
-	hooks := openWebhooks(cfg, database, engine, logger)
+	teller := giosg.NewTeller(database)
+	giosgFeed := giosg.NewFeed(teller, engine, logger)
+	hooks := openWebhooks(cfg, database, engine, giosg.NewWebhooks(teller, keys), logger)
 	proxies := transport.Proxies(networks(cfg.HTTP.TrustedProxies))
 	s := &server{
-		engine: engine, webhooks: hooks, relay: chat.NewRelay(database, logger, chat.NewFayeFeed(engine), hooks.feed),
+		engine: engine, webhooks: hooks, relay: chat.NewRelay(database, logger, chat.NewFayeFeed(engine), giosgFeed, hooks.feed),
 		sockets: transport.New(engine, transport.Config{
 			AllowedOrigins: cfg.HTTP.AllowedOrigins, TrustedProxies: proxies,
 			MaxSockets: cfg.Bayeux.MaxSockets, Client: web.Faye(), Logger: logger,
@@ -155,10 +157,12 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		MaxWebhookQueue: cfg.Webhooks.MaxQueue,
 
 		Scout: scout, Atlas: atlas, ForgetVisitorsAfter: cfg.Giosg.ForgetVisitorsAfter,
+		Fleeting: giosgFeed.Fleeting,
 		Calls: chat.CallConfig{
 			RingFor: cfg.Calls.RingFor, STUN: cfg.Calls.STUN, TURN: cfg.Calls.TURN, TURNSecret: cfg.Calls.TURNSecret.Reveal(), TURNLife: cfg.Calls.TURNLife,
 		},
 	})
+	teller.Use(s.service)
 	s.relay.Feed(s.service.Tail())
 	presence.Notify(func() { s.service.Stir(); s.relay.Wake() })
 	heard.visitors = s.service.Lobby()

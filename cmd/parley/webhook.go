@@ -18,7 +18,11 @@ func (a *app) webhookCommand() *cobra.Command {
 		c.Flags().String("url", "", "where requests go")
 		c.Flags().StringSlice("events", nil, "types such as message.created, entities such as message, or all")
 		c.Flags().String("description", "", "what it is for")
+		c.Flags().Int64("manager", 0, "in giosg's format: as whom its receiver calls back")
+		c.Flags().StringSlice("channels", nil, "in giosg's format: paths such as /api/v5/users/{user_id}/routed_chats, with * for one name")
+		c.Flags().StringSlice("actions", nil, "in giosg's format: added, changed, removed (all unless given)")
 	}
+	create.Flags().String("format", models.FormatParley, "parley or giosg")
 	update.Flags().Bool("enabled", true, "whether it is switched on")
 	all := &cobra.Command{Use: "list", Short: "List webhooks", Args: cobra.NoArgs, RunE: a.listWebhooks}
 	show := &cobra.Command{Use: "show", Short: "Show a webhook and its latest deliveries", RunE: a.showWebhook}
@@ -41,9 +45,16 @@ func (a *app) webhookCommand() *cobra.Command {
 func webhookRows(all ...models.Webhook) [][]string {
 	rows := [][]string{{"ID", "ORG", "URL", "EVENTS", "STATE"}}
 	for _, w := range all {
-		rows = append(rows, []string{number(w.ID), number(w.OrganizationID), w.URL, strings.Join(w.Events.List(), ","), webhookState(w)})
+		rows = append(rows, []string{number(w.ID), number(w.OrganizationID), w.URL, webhookWants(w), webhookState(w)})
 	}
 	return rows
+}
+
+func webhookWants(w models.Webhook) string {
+	if w.Format == models.FormatGiosg {
+		return strings.Join(w.Channels.List(), ",")
+	}
+	return strings.Join(w.Events.List(), ",")
 }
 
 func webhookState(w models.Webhook) string {
@@ -85,6 +96,17 @@ func givenWebhook(c *cobra.Command) chat.WebhookChanges {
 	changes := chat.WebhookChanges{
 		URL: givenText(c, "url"), Description: givenText(c, "description"),
 		Events: chat.Change[[]string]{Set: c.Flags().Changed("events"), To: events},
+	}
+	if format, err := c.Flags().GetString("format"); err == nil {
+		changes.Format = chat.Change[string]{Set: c.Flags().Changed("format"), To: format}
+	}
+	manager, _ := c.Flags().GetInt64("manager")
+	channels, _ := c.Flags().GetStringSlice("channels")
+	actions, _ := c.Flags().GetStringSlice("actions")
+	changes.GiosgChanges = chat.GiosgChanges{
+		ManagerID: chat.Change[int64]{Set: c.Flags().Changed("manager"), To: manager},
+		Channels:  chat.Change[[]string]{Set: c.Flags().Changed("channels"), To: channels},
+		Actions:   chat.Change[[]string]{Set: c.Flags().Changed("actions"), To: actions},
 	}
 	if enabled, err := c.Flags().GetBool("enabled"); err == nil {
 		changes.Enabled = chat.Change[bool]{Set: c.Flags().Changed("enabled"), To: enabled}

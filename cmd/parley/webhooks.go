@@ -18,13 +18,13 @@ type webhooks struct {
 	sender *webhook.Sender
 }
 
-func openWebhooks(cfg config.Config, s chat.Store, engine *bayeux.Server, logger *slog.Logger) webhooks {
+func openWebhooks(cfg config.Config, s chat.Store, engine *bayeux.Server, giosgFormat webhook.Format, logger *slog.Logger) webhooks {
 	w := cfg.Webhooks
 	settings := webhook.Config{
 		AllowPrivate: w.AllowPrivate, AllowedNetworks: networks(w.AllowedNetworks), Timeout: w.Timeout,
 		Workers: w.Workers, WorkersEach: w.WorkersPerWebhook, GiveUpAfter: w.GiveUpAfter, MaxAttempts: w.MaxAttempts,
 		DisableAfter: w.DisableAfter, MaxQueue: w.MaxQueue, Keep: w.Keep, KeepCount: w.KeepCount,
-		OfflineAfter: w.OfflineAfter, Reached: chat.NewReach(s, listeners(engine)).Reached, Logger: logger,
+		OfflineAfter: w.OfflineAfter, Reached: chat.NewReach(s, listeners(engine)).Reached, Giosg: giosgFormat, Logger: logger,
 	}
 	for _, port := range w.Ports {
 		if n, err := strconv.ParseUint(port, 10, 16); err == nil { // config.Validate has let it pass

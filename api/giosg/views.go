@@ -1,0 +1,78 @@
+package giosg
+
+import (
+	"parley/chat"
+	"parley/models"
+)
+
+// What resources look like now. Who has none of that to be shown is told nothing.
+
+func (h *happening) organizationView() (any, error) {
+	o, err := h.within()
+	if err != nil {
+		return nil, err
+	}
+	facts, err := h.service.OrganizationFacts(h.ctx, o)
+	return OrganizationJSON(facts), err
+}
+
+func (h *happening) roomView(id int64, public bool) (any, error) {
+	o, err := h.within()
+	if err != nil {
+		return nil, err
+	}
+	room, err := h.reader.Room(id)
+	if err != nil {
+		return nil, err
+	}
+	facts, err := h.service.RoomFacts(h.ctx, o, room)
+	if err != nil {
+		return nil, err
+	}
+	if public {
+		return PublicRoomJSON(facts[0]), nil
+	}
+	return RoomJSON(facts[0]), nil
+}
+
+func (h *happening) userFacts(id int64) (facts chat.UserFacts, err error) {
+	o, err := h.within()
+	if err != nil {
+		return facts, err
+	}
+	m, err := h.reader.FormerManager(id)
+	if err != nil {
+		return facts, err
+	}
+	return h.service.User(h.ctx, o, m)
+}
+
+// userView is without her address: whoever of her organisation listens sees it.
+func (h *happening) userView(id int64, public bool) (any, error) {
+	facts, err := h.userFacts(id)
+	if err != nil {
+		return nil, err
+	}
+	if public {
+		return PublicUserJSON(facts), nil
+	}
+	return UserJSON(facts, false), nil
+}
+
+// online tells whether chats may come to a user.
+func (h *happening) online(id int64) (bool, error) {
+	facts, err := h.userFacts(id)
+	return facts.Online, err
+}
+
+func (h *happening) chatView(bool) (any, error) { return nil, chat.ErrNoRecord }
+
+func (h *happening) messageView(models.Message, bool) (any, error) { return nil, chat.ErrNoRecord }
+
+func (h *happening) attendanceView(string, bool) (any, error) { return nil, chat.ErrNoRecord }
+
+func (h *happening) membershipView(int64, bool) (any, error) { return nil, chat.ErrNoRecord }
+
+func (h *happening) visitorView(int64, bool) (any, error) { return nil, chat.ErrNoRecord }
+
+func (h *happening) variableView() (any, error) { return nil, chat.ErrNoRecord }
