@@ -55,9 +55,6 @@ func (s *Service) Convert(ctx context.Context, p Principal, goal string, c Conve
 	if err := maySettings(p); err != nil {
 		return m, false, err
 	}
-	if len(c.ID) > maxIdentifier || !plain(c.ID) {
-		return m, false, E(Invalid, "id_invalid", "A conversion's id has at most %d bytes", maxIdentifier)
-	}
 	if c.VisitorID, err = s.converted(ctx, p, goal, c); err != nil {
 		return m, false, err
 	}
@@ -82,6 +79,8 @@ func (s *Service) converted(ctx context.Context, p Principal, goal string, c Con
 		return "", err
 	}
 	switch {
+	case len(c.ID) > maxIdentifier || !plain(c.ID):
+		return "", E(Invalid, "id_invalid", "A conversion's id has at most %d bytes", maxIdentifier)
 	case (c.VisitorID == "") == (c.Identifier == ""):
 		return "", E(Invalid, "visitor_missing", "Name the visitor by visitor_id or by identifier")
 	case c.Identifier != "":

@@ -71,6 +71,10 @@ func (a *API) routes() {
 	a.userRoutes()
 	a.roomRoutes()
 	a.routerRoutes()
+	a.roomKeyRoutes()
+	a.variableRoutes()
+	a.identifierRoutes()
+	a.goalRoutes()
 }
 
 // on adds a route for users and backends: about chats, on the ways that are named, or on all.

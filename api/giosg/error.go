@@ -56,6 +56,8 @@ var statuses = map[chat.Kind]int{
 var attributes = map[string]string{
 	"content_invalid": "message", "content_too_long": "message", "content_missing": "message", "name_taken": "name", "domain_taken": "domain",
 	"email_taken": "email",
+	"signature_missing": "variables", "signature_invalid": "variables", "signature_expired": "variables",
+	"variables_too_many": noField, "range_too_long": "from", "range_invalid": "from",
 }
 
 // detail is the body of refusals that are about no attribute.
