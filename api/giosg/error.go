@@ -55,7 +55,7 @@ var statuses = map[chat.Kind]int{
 // attributes names what the service's refusals are about, where a client calls it otherwise.
 var attributes = map[string]string{
 	"content_invalid": "message", "content_too_long": "message", "content_missing": "message", "name_taken": "name", "domain_taken": "domain",
-	"email_taken": "email",
+	"email_taken":       "email",
 	"signature_missing": "variables", "signature_invalid": "variables", "signature_expired": "variables",
 	"variables_too_many": noField, "range_too_long": "from", "range_invalid": "from",
 }

@@ -263,3 +263,25 @@ func TestGoals(t *testing.T) {
 		h.do(me, "POST", page, body).refused(404)
 	})
 }
+
+func TestFeedTellsOfVariables(t *testing.T) {
+	eachDatabase(t, options{}, func(t *testing.T, h *house) {
+		key, at := h.key(), h.known("v1")
+		one := at + "/S%C3%A4%C3%A4"
+		r := h.listen(at, one)
+		h.do(key, "POST", at, `{"key":"Sää","value":"lämmin"}`).want(201)
+		r.want("added "+at+" Sää", "added "+one+" Sää")
+		if got := r.body(0); got["value"] != "lämmin" || got["room_id"] != h.main.UUID || got["is_signed"] != true {
+			t.Errorf("%v", got)
+		}
+		h.do(key, "PATCH", at+"/S%C3%A4%C3%A4", `{"value":"kylmä"}`).want(200)
+		r.want("changed "+at+" Sää", "changed "+one+" Sää")
+		if got := keysOf(r.body(0)); got != "key updated_at value" || r.body(0)["value"] != "kylmä" {
+			t.Errorf("%v", r.body(0))
+		}
+		h.do(h.visitor("v1"), "POST", h.page(h.main, "v1"), `{"variables":{"a":1},"replace_existing":true}`).want(201)
+		r.want("removed "+at+" Sää", "removed "+one+" Sää", "added "+at+" a")
+		h.do(h.visitor("v1"), "POST", h.page(h.main, "v1"), `{"variables":{"a":1}}`).want(201)
+		r.want() // nothing new was said
+	})
+}

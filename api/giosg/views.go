@@ -75,4 +75,18 @@ func (h *happening) membershipView(int64, bool) (any, error) { return nil, chat.
 
 func (h *happening) visitorView(int64, bool) (any, error) { return nil, chat.ErrNoRecord }
 
-func (h *happening) variableView() (any, error) { return nil, chat.ErrNoRecord }
+func (h *happening) variableView() (any, error) {
+	o, err := h.within()
+	if err != nil {
+		return nil, err
+	}
+	room, err := h.reader.Room(h.changed.RoomID)
+	if err != nil {
+		return nil, err
+	}
+	v, err := h.reader.Variable(room.ID, h.event.VisitorID, h.changed.Key)
+	if err != nil {
+		return nil, err
+	}
+	return VariableJSON(v, room, o), nil
+}
