@@ -38,6 +38,8 @@ type ManagerChanges struct {
 	AvatarURL        Change[*string]
 	TimeZone         Change[string]
 	MaxConversations Change[*int]
+	// Bot: a program answers. It is the operator's to say.
+	Bot Change[bool]
 }
 
 // clean checks what is set and brings it into the form in which it is kept.
@@ -122,6 +124,7 @@ func changeManager(ctx context.Context, tx Tx, by Principal, m *models.Manager, 
 	c.AvatarURL.into(&m.AvatarURL)
 	c.TimeZone.into(&m.TimeZone)
 	c.MaxConversations.into(&m.MaxConversations)
+	c.Bot.into(&m.Bot)
 	if err := tx.SaveManager(*m); err != nil {
 		return err
 	}
@@ -150,6 +153,9 @@ func changesOfUser(before, after models.Manager) (names []string) {
 	}
 	if deref(before.AvatarURL) != deref(after.AvatarURL) {
 		names = append(names, "avatar_id", "avatar")
+	}
+	if before.Bot != after.Bot {
+		names = append(names, "is_bot")
 	}
 	if before.Role.Supervises() != after.Role.Supervises() {
 		names = append(names, "is_manager")
@@ -183,6 +189,7 @@ func newManager(ctx context.Context, tx Tx, by Principal, organizationID int64, 
 	c.AvatarURL.into(&m.AvatarURL)
 	c.TimeZone.into(&m.TimeZone)
 	c.MaxConversations.into(&m.MaxConversations)
+	c.Bot.into(&m.Bot)
 	if err := tx.CreateManager(&m); err != nil {
 		return m, err
 	}

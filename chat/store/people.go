@@ -19,7 +19,7 @@ func (w writer) LockManager(id int64) (models.Manager, error) {
 
 func (w writer) SaveManager(m models.Manager) error {
 	return w.db.Select("name", "email", "password_hash", "role", "avatar_url", "time_zone", "max_conversations",
-		"password_changed_at", "tokens_valid_from").Updates(&m).Error
+		"password_changed_at", "tokens_valid_from", "bot").Updates(&m).Error
 }
 
 func (w writer) SaveOrganization(o models.Organization) error {

@@ -18,6 +18,7 @@ import (
 type admin interface {
 	people
 	data
+	rooms
 
 	CreateOrganization(ctx context.Context, name string) (models.Organization, error)
 	Organizations(ctx context.Context) ([]models.Organization, error)
@@ -31,6 +32,8 @@ type admin interface {
 
 	// CreateAPIKey also returns the key itself, which is kept nowhere. Without scopes it has all.
 	CreateAPIKey(ctx context.Context, organization int64, name string, scopes ...models.Scopes) (models.APIKey, string, error)
+	// CreateManagerKey makes one that is a manager's.
+	CreateManagerKey(ctx context.Context, manager int64, name string, scopes ...models.Scopes) (models.APIKey, string, error)
 	APIKeys(ctx context.Context, organization int64) ([]models.APIKey, error)
 	DeleteAPIKey(ctx context.Context, id int64) error
 
@@ -39,6 +42,8 @@ type admin interface {
 
 	ManagerToken(ctx context.Context, id int64, ttl time.Duration) (token string, expires time.Time, err error)
 	VisitorToken(ctx context.Context, id string, organization int64, ttl time.Duration) (token string, expires time.Time, err error)
+	// SocketToken is a manager's for some channels only; without any, for all of giosg's API.
+	SocketToken(ctx context.Context, manager int64, channels []string, ttl time.Duration) (token string, expires time.Time, err error)
 
 	OperatorToken(ctx context.Context, ttl time.Duration) (token string, expires time.Time, err error)
 

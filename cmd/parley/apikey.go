@@ -16,6 +16,7 @@ func (a *app) apikeyCommand() *cobra.Command {
 	create := &cobra.Command{Use: "create", Short: "Make an API key for a backend and show it this once", Args: cobra.NoArgs, RunE: a.createAPIKey}
 	create.Flags().Int64("org", 0, "id of the organisation (may be left out when there is one only)")
 	create.Flags().String("name", "", "what it is for")
+	create.Flags().Int64("manager", 0, "id of the manager whose key it is: who calls with it is she; without it, the organisation's backends'")
 	create.Flags().StringSlice("scopes", nil, "what it may do: "+scopesHelp+"; without it, all")
 	update := &cobra.Command{Use: "update", Short: "Change an API key: name, scopes", RunE: a.updateAPIKey}
 	update.Flags().String("name", "", "what it is for")
@@ -44,16 +45,19 @@ func givenScopes(c *cobra.Command) (scopes chat.Change[models.Scopes], err error
 }
 
 func apiKeyRows(all ...models.APIKey) [][]string {
-	rows := [][]string{{"ID", "ORG", "NAME", "SCOPES", "CREATED", "LAST USED"}}
+	rows := [][]string{{"ID", "ORG", "MANAGER", "NAME", "SCOPES", "CREATED", "LAST USED"}}
 	for _, k := range all {
-		scopes, used := k.Scopes.String(), "never"
+		scopes, used, manager := k.Scopes.String(), "never", "-"
+		if k.ManagerID != nil {
+			manager = number(*k.ManagerID)
+		}
 		if k.Scopes == models.AllScopes {
 			scopes = "all"
 		}
 		if k.LastUsedAt != nil {
 			used = k.LastUsedAt.String()
 		}
-		rows = append(rows, []string{number(k.ID), number(k.OrganizationID), k.Name, scopes, k.CreatedAt.String(), used})
+		rows = append(rows, []string{number(k.ID), number(k.OrganizationID), manager, k.Name, scopes, k.CreatedAt.String(), used})
 	}
 	return rows
 }
@@ -64,6 +68,10 @@ func (a *app) createAPIKey(c *cobra.Command, _ []string) error {
 	}
 	name, _ := c.Flags().GetString("name")
 	org, _ := c.Flags().GetInt64("org")
+	manager, _ := c.Flags().GetInt64("manager")
+	if org != 0 && manager != 0 {
+		return usagef("%s: --manager says of which organisation; leave out --org", c.CommandPath())
+	}
 	scopes, err := givenScopes(c)
 	if err != nil {
 		return err
@@ -72,11 +80,7 @@ func (a *app) createAPIKey(c *cobra.Command, _ []string) error {
 		scopes.To = models.AllScopes
 	}
 	return a.withAdmin(c, func(ctx context.Context, door admin) error {
-		org, err := organization(ctx, door, org)
-		if err != nil {
-			return err
-		}
-		record, key, err := door.CreateAPIKey(ctx, org, name, scopes.To)
+		record, key, err := makeKey(ctx, door, org, manager, name, scopes.To)
 		if err != nil {
 			return err
 		}
@@ -88,6 +92,18 @@ func (a *app) createAPIKey(c *cobra.Command, _ []string) error {
 		rows[0], rows[1] = append(rows[0], "KEY (shown this once)"), append(rows[1], key)
 		return a.show(c, created, rows...)
 	})
+}
+
+// makeKey makes a manager's key, if there is one, else an organisation's.
+func makeKey(ctx context.Context, door admin, org, manager int64, name string, scopes models.Scopes) (models.APIKey, string, error) {
+	if manager != 0 {
+		return door.CreateManagerKey(ctx, manager, name, scopes)
+	}
+	org, err := organization(ctx, door, org)
+	if err != nil {
+		return models.APIKey{}, "", err
+	}
+	return door.CreateAPIKey(ctx, org, name, scopes)
 }
 
 func (a *app) listAPIKeys(c *cobra.Command, _ []string) error {

@@ -15,6 +15,7 @@ import (
 type fakeAdmin struct {
 	people        // not faked: people_test.go has a database
 	data          // neither
+	rooms         // nor these
 	organizations []models.Organization
 	managers      []models.Manager
 	keys          []models.APIKey
@@ -132,3 +133,17 @@ func (f *fakeAdmin) Migrate(context.Context) error {
 
 // Webhooks are not faked: webhook_test.go has a database.
 func (f *fakeAdmin) Webhooks(int64) chat.Webhooks { return chat.Webhooks{} }
+
+func (f *fakeAdmin) CreateManagerKey(ctx context.Context, manager int64, name string, scopes ...models.Scopes) (models.APIKey, string, error) {
+	m, err := f.Manager(ctx, manager)
+	if err != nil {
+		return models.APIKey{}, "", err
+	}
+	k, key, err := f.CreateAPIKey(ctx, m.OrganizationID, name, scopes...)
+	k.ManagerID = &manager
+	return k, key, err
+}
+
+func (f *fakeAdmin) SocketToken(_ context.Context, id int64, channels []string, ttl time.Duration) (string, time.Time, error) {
+	return fmt.Sprint("socket ", id, channels), time.Unix(0, 0).Add(ttl), nil
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"parley/chat"
 	"parley/models"
 )
 
@@ -20,6 +22,7 @@ func (a *app) managerCommand() *cobra.Command {
 	create.Flags().String("name", "", "her name, which visitors see")
 	create.Flags().String("email", "", "her login")
 	create.Flags().String("password", "", "her password; - reads it from standard input; without it, a terminal is asked")
+	create.Flags().Bool("bot", false, "whether a program answers; it needs no password, since it calls with a key (apikey create --manager)")
 	create.Flags().String("role", string(models.RoleManager), "manager, supervisor or admin")
 	all := &cobra.Command{Use: "list", Short: "List managers", Args: cobra.NoArgs, RunE: a.listManagers}
 	all.Flags().Int64("org", 0, "of this organisation only")
@@ -50,7 +53,8 @@ func (a *app) createManager(c *cobra.Command, _ []string) error {
 	if !models.Role(role).Valid() {
 		return usagef("%s: --role is manager, supervisor or admin, not %q", c.CommandPath(), role)
 	}
-	password, err := a.password(c)
+	bot, _ := c.Flags().GetBool("bot")
+	password, err := a.passwordOr(c, bot)
 	if err != nil {
 		return err
 	}
@@ -60,11 +64,22 @@ func (a *app) createManager(c *cobra.Command, _ []string) error {
 			return err
 		}
 		m, err := door.CreateManager(ctx, org, name, email, password, role)
+		if err == nil && bot {
+			m, err = door.UpdateManager(ctx, m.ID, chat.ManagerChanges{Bot: chat.To(true)})
+		}
 		if err != nil {
 			return err
 		}
 		return a.show(c, m, managerRows(m)...)
 	})
+}
+
+// passwordOr lets a program do without: it gets one that nobody knows.
+func (a *app) passwordOr(c *cobra.Command, bot bool) (string, error) {
+	if bot && !c.Flags().Changed("password") {
+		return rand.Text(), nil
+	}
+	return a.password(c)
 }
 
 // password is --password, or a line of standard input. Nothing is made up: a password

@@ -17,6 +17,7 @@ func (a *app) updateManagerCommand() *cobra.Command {
 	f.String("role", "", "manager, supervisor or admin")
 	f.String("avatar-url", "", "her picture: https://…, or a path on this server; empty: none")
 	f.String("time-zone", "", "IANA name that her shifts are meant in; empty: the organisation's")
+	f.Bool("bot", false, "whether a program answers")
 	f.String("max-conversations", "", "how many open conversations she takes; 0: without limit; default: the organisation's")
 	return c
 }
@@ -26,6 +27,7 @@ func (a *app) updateManager(c *cobra.Command, args []string) error {
 	role, avatar := givenText(c, "role"), givenText(c, "avatar-url")
 	changes.Role = chat.Change[models.Role]{Set: role.Set, To: models.Role(role.To)}
 	changes.AvatarURL = chat.Change[*string]{Set: avatar.Set, To: &avatar.To}
+	changes.Bot = givenFlag(c, "bot")
 	var err error
 	if changes.MaxConversations, err = givenLimit(c); err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 func parseCount(text string) (int, error) { return strconv.Atoi(text) }
 
 func (a *app) updateOrgCommand() *cobra.Command {
-	c := &cobra.Command{Use: "update", Short: "Change an organisation: texts, time zone, limits, origins", RunE: a.updateOrg}
+	c := &cobra.Command{Use: "update", Aliases: []string{"set"}, Short: "Change an organisation: texts, time zone, limits, origins", RunE: a.updateOrg}
 	f := c.Flags()
 	f.String("name", "", "its name")
 	f.String("greeting", "", "what the widget says first; empty: its own words")
@@ -25,6 +25,7 @@ func (a *app) updateOrgCommand() *cobra.Command {
 	f.String("answer-within", "", "how long a conversation may stay unanswered, such as 90s; 0: for ever; default: chat.answer_within")
 	f.String("retain-days", "", "for how many days closed conversations are kept; default: for ever")
 	f.Bool("calls", false, "whether visitors may call")
+	f.Bool("suspended", false, "whether its subscription has ended: giosg's API then refuses its calls")
 	f.StringSlice("allowed-origin", nil, "`origin` whose pages may use the chat; may be repeated; empty: http.allowed_origins")
 	return c
 }
@@ -49,8 +50,7 @@ func (a *app) updateOrg(c *cobra.Command, args []string) error {
 	if changes.RetainDays, err = givenRetention(c); err != nil {
 		return err
 	}
-	calls, _ := c.Flags().GetBool("calls")
-	changes.Calls = chat.Change[bool]{Set: c.Flags().Changed("calls"), To: calls}
+	changes.Calls, changes.Suspended = givenFlag(c, "calls"), givenFlag(c, "suspended")
 	origins, _ := c.Flags().GetStringSlice("allowed-origin")
 	changes.AllowedOrigins = chat.Change[[]string]{Set: c.Flags().Changed("allowed-origin"), To: origins}
 	return a.withAdmin(c, func(ctx context.Context, door admin) error {

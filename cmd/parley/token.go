@@ -13,16 +13,18 @@ func (a *app) tokenCommand() *cobra.Command {
 	manager := &cobra.Command{Use: "manager", Short: "Sign a token for a manager", RunE: a.managerToken}
 	visitor := &cobra.Command{Use: "visitor", Short: "Sign a token for a visitor", RunE: a.visitorToken}
 	visitor.Flags().Int64("org", 0, "id of the organisation (may be left out when there is one only)")
+	socket := &cobra.Command{Use: "socket", Short: "Sign a manager's token for sockets of giosg's API, by the manager's id", RunE: a.socketToken}
+	socket.Flags().StringSlice("channel", nil, "`pattern` of a channel that it is for, such as /api/v5/orgs/<id>/rooms/*; may be repeated; without it, all under /api/v5")
 	operator := &cobra.Command{
 		Use: "operator", Aliases: []string{"admin"}, Args: cobra.NoArgs, RunE: a.operatorToken,
 		Short: "Sign a token that opens /admin/bayeux, and nothing of the chat",
 	}
-	addID(manager, visitor)
-	addJSON(manager, visitor, operator)
-	for _, c := range []*cobra.Command{manager, visitor, operator} {
+	addID(manager, visitor, socket)
+	addJSON(manager, visitor, socket, operator)
+	for _, c := range []*cobra.Command{manager, visitor, socket, operator} {
 		c.Flags().Duration("ttl", time.Hour, "how long it is valid")
 	}
-	return group("token", "Tokens, with which managers and visitors are known", manager, visitor, operator)
+	return group("token", "Tokens, with which managers and visitors are known", manager, visitor, socket, operator)
 }
 
 func ttl(c *cobra.Command) (time.Duration, error) {
@@ -67,6 +69,25 @@ func (a *app) visitorToken(c *cobra.Command, args []string) error {
 			return err
 		}
 		token, expires, err := door.VisitorToken(ctx, id, org, ttl)
+		if err != nil {
+			return err
+		}
+		return a.showToken(c, token, expires)
+	})
+}
+
+func (a *app) socketToken(c *cobra.Command, args []string) error {
+	id, err := idNumber(c, args)
+	if err != nil {
+		return err
+	}
+	ttl, err := ttl(c)
+	if err != nil {
+		return err
+	}
+	channels, _ := c.Flags().GetStringSlice("channel")
+	return a.withAdmin(c, func(ctx context.Context, door admin) error {
+		token, expires, err := door.SocketToken(ctx, id, channels, ttl)
 		if err != nil {
 			return err
 		}

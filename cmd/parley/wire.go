@@ -92,6 +92,21 @@ func (o operator) VisitorToken(_ context.Context, id string, organization int64,
 	return keys.Visitor(id, organization, ttl)
 }
 
+func (o operator) SocketToken(ctx context.Context, id int64, channels []string, ttl time.Duration) (string, time.Time, error) {
+	m, err := o.Manager(ctx, id)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	keys, err := o.keys()
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	if len(channels) == 0 {
+		channels = []string{chat.ResourcePrefix + "**"}
+	}
+	return keys.Bounded(m, 0, channels, ttl)
+}
+
 func (o operator) OperatorToken(_ context.Context, ttl time.Duration) (string, time.Time, error) {
 	keys, err := o.keys()
 	if err != nil {
