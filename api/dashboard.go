@@ -135,6 +135,11 @@ func (a *dashboardAPI) describe(c *gin.Context, m models.Manager, p chat.Princip
 		fail(c, err)
 		return
 	}
+	room, err := a.service.MainRoom(c.Request.Context(), p)
+	if err != nil {
+		fail(c, err)
+		return
+	}
 	duty, err := a.service.Duty(c.Request.Context(), p, chat.Sender{})
 	if err != nil {
 		fail(c, err)
@@ -150,9 +155,11 @@ func (a *dashboardAPI) describe(c *gin.Context, m models.Manager, p chat.Princip
 			"id": m.ID, "name": m.Name, "email": m.Email, "role": m.Role, "avatar_url": m.AvatarURL,
 			"organization_id": m.OrganizationID,
 		},
-		"organization": gin.H{"id": organization.ID, "name": organization.Name, "site_key": organization.SiteKey},
-		"duty":         duty,
-		"token":        token, "token_expires_at": models.At(expires),
+		"organization": gin.H{
+			"id": organization.ID, "uuid": organization.UUID, "name": organization.Name, "site_key": organization.SiteKey, "main_room": room.UUID,
+		},
+		"duty":  duty,
+		"token": token, "token_expires_at": models.At(expires),
 	})
 }
 

@@ -92,6 +92,9 @@ type VisitorView struct {
 	ID    string  `json:"id"`
 	Name  *string `json:"name"`
 	Email *string `json:"email,omitempty"`
+	// Face is in managers' lists: what the conversation's room calls her. Its name is nil where a backend has verified
+	// one.
+	Face *Face `json:"face,omitempty"`
 }
 
 // ManagerView is a manager as visitors see her.

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"slices"
 
 	"parley/models"
 )
@@ -30,7 +31,8 @@ func (s *Service) Inbox(ctx context.Context, p Principal, q InboxQuery) (views [
 		last := items[limit-1].Conversation
 		next = &InboxCursor{UpdatedAt: last.UpdatedAt, ID: last.ID}
 	}
-	return viewItems(items), next, nil
+	views = viewItems(items)
+	return views, next, showFaces(s.store.View(ctx), items, views)
 }
 
 // viewItems shows conversations as managers see them.
@@ -48,6 +50,36 @@ func viewItems(items []InboxItem) []*ConversationView {
 		}
 	}
 	return views
+}
+
+// showFaces tells managers what rooms call the visitors of a list.
+func showFaces(r VariableReader, items []InboxItem, views []*ConversationView) error {
+	var ids []string
+	for _, item := range items {
+		if id := item.Visitor.ID; !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	faces, err := r.Faces(ids)
+	for i, item := range items {
+		face := faces[FaceOf{item.Conversation.RoomID, item.Visitor.ID}]
+		if v := item.Visitor; v.IdentifiedAt != nil && v.Name != nil {
+			face.Name = nil
+		}
+		views[i].Visitor.Face = &face
+	}
+	return err
+}
+
+// MainRoom is the room in which conversations of the caller's organisation are that were opened without naming any.
+func (s *Service) MainRoom(ctx context.Context, p Principal) (models.Room, error) {
+	if err := insider(p); err != nil {
+		return models.Room{}, err
+	}
+	return s.store.View(ctx).MainRoom(p.OrganizationID)
 }
 
 // Organization reads the caller's organisation.

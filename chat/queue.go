@@ -222,7 +222,7 @@ func (s *Service) Queue(ctx context.Context, p Principal) ([]*ConversationView, 
 			v.Queue.Position = i + 1
 		}
 	}
-	return views, nil
+	return views, showFaces(s.store.View(ctx), items, views)
 }
 
 func managersOrBackend(p Principal) error {

@@ -35,7 +35,8 @@ export class Aside {
 
   hearVisitor(card: VisitorCard): void {
     if (this.card?.id !== card.id && this.card?.id !== card.previous_id) return
-    this.card = card
+    const { face, ...rest } = card // that is the conversation's
+    this.card = rest
     this.onChange()
   }
 

@@ -1,11 +1,12 @@
 import { ApiError, call, ChatApi } from '../shared/api'
-import { asEvent, type Conversation, type Message } from '../shared/entities'
+import { asEvent, type Conversation, type Message, type VisitorCard } from '../shared/entities'
 import { Live, type LiveState } from '../shared/live'
 import { Observable } from '../shared/observe'
 import { Aside } from './aside'
 import { Calls } from './calls'
 import { Canned } from './canned'
 import { Care } from './care'
+import { Guests } from './guest'
 import { Inbox, queries, type Tab, visitorName } from './inbox'
 import { NumbersApi } from './numbers/api'
 import { type Page, pageOf } from './pages'
@@ -75,6 +76,13 @@ export class Desk extends Observable {
     },
     onChange: () => this.changed(),
     ring: () => this.duty?.state === 'on' && this.sound.play('call'),
+  })
+  readonly guests = new Guests({
+    organization: () => this.me?.organization,
+    token: () => this.session.token(),
+    follow: (channel, event) => this.followGuest(channel, event),
+    unfollow: (channel) => this.unfollow(channel),
+    onChange: () => this.changed(),
   })
   private live: Live | null = null
   /** She may have the desk open more than once: what she does about herself in one tab, the others ask about. */
@@ -274,6 +282,7 @@ export class Desk extends Observable {
     this.asides.clear()
     this.care.forget()
     this.calls.forget()
+    this.guests.forget()
     this.inbox = new Inbox(0)
     this.me = this.duty = null
     this.selected = null
@@ -292,6 +301,10 @@ export class Desk extends Observable {
   private follow(channel: string, ready?: () => void): void {
     if (this.stops.has(channel) || !this.live) return
     this.stops.set(channel, this.live.follow(channel, { event: this.onEvent, ready }))
+  }
+
+  private followGuest(channel: string, event: () => void): void {
+    if (this.live && !this.stops.has(channel)) this.stops.set(channel, this.live.follow(channel, { event, ready: event }))
   }
 
   private unfollow(channel: string): void {
@@ -320,6 +333,7 @@ export class Desk extends Observable {
       const stays = family === 'staff' ? Number(id) === this.conversation?.id : wanted.has(Number(id))
       if (id && !stays) this.unfollow(channel)
     }
+    this.guests.show(this.conversation)
     const shown = this.conversation?.id
     if (shown) this.follow(`/staff/${shown}`, () => this.onStaffReady(shown))
     for (const id of wanted) this.follow(`/conversations/${id}`, () => this.onConversationReady(id))
@@ -410,7 +424,17 @@ export class Desk extends Observable {
     this.changed()
   }
 
-  private readonly onEvent = (data: unknown): void => {
+  /** Who she is, or what the room of a conversation calls her. */
+  private onVisitor(card: VisitorCard, channel: string): void {
+    for (const aside of this.asides.values()) aside.hearVisitor(card)
+    const c = this.inbox.get(Number(/^\/staff\/(\d+)$/.exec(channel)?.[1]))
+    if (!card.face || !c?.visitor) return
+    const face = { ...card.face, name: card.identified_at && card.name ? null : card.face.name }
+    this.inbox.put({ ...c, visitor: { ...c.visitor, face } })
+    this.changed()
+  }
+
+  private readonly onEvent = (data: unknown, channel: string): void => {
     if (this.calls.take(data)) return
     const event = asEvent(data)
     if (event?.entity === 'conversation') this.adopt(event.conversation)
@@ -418,7 +442,7 @@ export class Desk extends Observable {
     if (event?.entity === 'typing') this.talks.get(event.typing.conversation_id)?.words.hear(event.typing)
     if (event?.entity === 'note') this.aside(event.note.conversation_id).hearNote(event)
     if (event?.entity === 'tags') this.aside(event.tags.conversation_id).hearTags(event.tags)
-    if (event?.entity === 'visitor') for (const aside of this.asides.values()) aside.hearVisitor(event.visitor)
+    if (event?.entity === 'visitor') this.onVisitor(event.visitor, channel)
     if (event?.entity === 'read') {
       this.inbox.hearRead(event.read)
       this.talks.get(event.read.conversation_id)?.thread.hearRead(event.read)

@@ -98,7 +98,7 @@ export function upsert(known: Conversation | undefined, news: Conversation): Con
   return {
     ...known,
     ...news,
-    visitor: news.visitor ?? known.visitor,
+    visitor: news.visitor ? { ...news.visitor, face: news.visitor.face ?? known.visitor?.face } : known.visitor,
     staff: news.staff ?? (known.staff && news.manager_id !== known.manager_id ? { ...known.staff, answer_by: null } : known.staff),
     last_message: newer ? (news.last_message ?? known.last_message) : known.last_message,
     last_message_id: Math.max(news.last_message_id ?? 0, known.last_message_id ?? 0) || null,
@@ -119,5 +119,5 @@ export function count(c: Conversation, m: Message): Conversation {
 }
 
 export function visitorName(c: Conversation): string {
-  return c.visitor?.name || c.visitor?.email || `Visitor ${c.visitor_id.slice(0, 6)}`
+  return c.visitor?.face?.name || c.visitor?.name || c.visitor?.email || `Visitor ${c.visitor_id.slice(0, 6)}`
 }

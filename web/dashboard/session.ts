@@ -17,7 +17,7 @@ export interface Duty {
 
 export interface Me {
   manager: { id: number; name: string; email: string; role: 'manager' | 'supervisor' | 'admin'; avatar_url: string | null; organization_id: number }
-  organization: { id: number; name: string; site_key: string }
+  organization: { id: number; uuid: string; name: string; site_key: string; main_room: string }
   duty: Duty
   token: string
   token_expires_at: string

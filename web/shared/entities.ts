@@ -5,7 +5,7 @@ export type Side = 'visitor' | 'manager'
 export interface Conversation {
   id: number
   visitor_id: string
-  visitor?: { id: string; name: string | null; email: string | null }
+  visitor?: { id: string; name: string | null; email: string | null; face?: Face }
   manager_id: number | null
   manager?: { id: number; name: string | null; avatar_url: string | null } | null
   /** visitor, task or external. */
@@ -28,6 +28,12 @@ export interface Conversation {
   /** The visitor's, 1 to 5. */
   rating?: number | null
   staff?: Staff | null
+}
+
+/** What a room calls a visitor; in the dashboard's lists alone. */
+export interface Face {
+  name: string | null
+  avatar_url: string | null
 }
 
 export interface Place {
@@ -159,6 +165,8 @@ export interface VisitorCard {
   attributes: Record<string, unknown>
   /** null: an anonymous visitor. */
   identified_at: string | null
+  /** In the event: what a room calls her now. */
+  face?: Face
   /** In the event, once: the anonymous visitor who this one turned out to be. */
   previous_id?: string
 }

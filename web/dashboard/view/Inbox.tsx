@@ -96,11 +96,14 @@ function Item({ desk, conversation: c }: { desk: Desk; conversation: Conversatio
 export function Face({ conversation: c }: { conversation: Conversation }) {
   let hash = 2166136261
   for (const char of c.visitor_id) hash = Math.imul(hash ^ char.charCodeAt(0), 16777619)
-  const words = c.visitor?.name || c.visitor?.email || c.visitor_id
-  const initials = (words.match(/[\p{L}\p{N}]/gu) ?? []).slice(0, c.visitor?.name ? 1 : 2).join('')
+  const name = c.visitor?.face?.name || c.visitor?.name
+  const picture = c.visitor?.face?.avatar_url
+  const words = name || c.visitor?.email || c.visitor_id
+  const initials = (words.match(/[\p{L}\p{N}]/gu) ?? []).slice(0, name ? 1 : 2).join('')
   return (
     <span class="face" aria-hidden="true" style={{ '--hue': String((hash >>> 8) % 360) }}>
       {initials.toUpperCase()}
+      {picture && <img key={picture} src={picture} alt="" referrerpolicy="no-referrer" loading="lazy" onError={(e) => e.currentTarget.remove()} />}
     </span>
   )
 }

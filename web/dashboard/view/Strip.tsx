@@ -3,6 +3,7 @@ import type { Conversation, VisitorCard } from '../../shared/entities'
 import type { Desk } from '../desk'
 import { answerBy, noteFor, refusal } from '../life'
 import { Until } from './Clock'
+import { GuestStrip } from './Guest'
 import { CloseIcon, StarIcon } from './icons'
 
 /** What she should know before the messages: how much time there is, what the colleague wrote, how to reach the visitor. */
@@ -13,6 +14,7 @@ export function Strip({ desk, conversation: c }: { desk: Desk; conversation: Con
       <HandedOver desk={desk} conversation={c} />
       <Contact conversation={c} />
       <Facts card={desk.aside(c.id).card} />
+      <GuestStrip guest={desk.guests.of(c)} />
     </>
   )
 }
