@@ -16,11 +16,11 @@ const (
 // Changed is what an event about a resource says: which one it is, and what of it changed. It holds no state; who tells
 // of it reads the present one. Nothing of it is seen by who follows events, and no webhook in our own format hears it.
 type Changed struct {
-	// RoomID is a room's own number, the main room's too.
+	// RoomID is a room's own number, the main room's too; of a conversation that is gone it is its Room.Place.
 	RoomID int64 `json:"room_id,omitempty"`
 	// ManagerID is a user's, or a member's: 0 is the conversation's visitor.
 	ManagerID int64 `json:"manager_id,omitempty"`
-	// UUID is an invitation's, or that of somebody's coming or going.
+	// UUID is an invitation's, that of somebody's coming or going, or a conversation's that is gone.
 	UUID string `json:"uuid,omitempty"`
 	// Key is a variable's.
 	Key string `json:"key,omitempty"`
@@ -94,6 +94,13 @@ func tellAttendance(tx Tx, c models.Conversation, a models.Attendance) error {
 // tellInvitation leaves that a team or a manager was asked into a locked conversation, or what came of it.
 func tellInvitation(tx Tx, c models.Conversation, i models.Invitation, action string, attributes ...string) error {
 	return resourceEvent(tx, eventOf(c, models.EventInvitation), action, Changed{UUID: i.UUID, Attributes: attributes})
+}
+
+// tellRemoved leaves that a conversation was removed. mark is in the place of its visitor's id.
+func tellRemoved(tx Tx, c models.Conversation, mark string) error {
+	e := eventOf(c, models.EventChat)
+	e.VisitorID = mark
+	return resourceEvent(tx, e, ResourceRemoved, Changed{UUID: c.UUID, RoomID: c.RoomID})
 }
 
 func eventOf(c models.Conversation, kind models.EventKind) models.Event {

@@ -200,10 +200,14 @@ func gone(tx Tx, c models.Conversation, mark string) error {
 	if err != nil {
 		return err
 	}
-	return tx.AppendEvent(&models.Event{
+	err = tx.AppendEvent(&models.Event{
 		OrganizationID: c.OrganizationID, VisitorID: mark, ConversationID: &c.ID, Kind: models.EventErasure, Action: created,
 		Payload: string(payload), CreatedAt: now(),
 	})
+	if err != nil {
+		return err
+	}
+	return tellRemoved(tx, c, mark)
 }
 
 // erasureChannels names where it is told.

@@ -45,6 +45,12 @@ func (f FayeFeed) Deliver(ctx context.Context, events []models.Event) error {
 			f.publisher.Review(ctx, conversationChannel(*e.ConversationID))
 			f.publisher.Review(ctx, staffChannel(*e.ConversationID))
 		}
+		if e.Kind == models.EventOrganization { // it may have been suspended
+			f.publisher.ReviewOf(ctx, func(who any) bool {
+				p, ok := who.(Principal)
+				return ok && p.OrganizationID == e.OrganizationID
+			})
+		}
 	}
 	return nil
 }

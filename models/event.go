@@ -42,6 +42,8 @@ const (
 	// EventAttendance: a member came or went, which shows among the messages.
 	EventAttendance EventKind = "attendance"
 	EventInvitation EventKind = "invitation"
+	// EventChat: a conversation was removed for good.
+	EventChat EventKind = "chat"
 )
 
 // Event is a committed change that waits in the outbox until the relay has handed it on.

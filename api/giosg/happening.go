@@ -45,12 +45,14 @@ var table = map[models.EventKind]func(*happening) ([]notice, error){
 	models.EventUser:         (*happening).hired,
 	models.EventOrganization: (*happening).organized,
 	models.EventAvailability: (*happening).manned,
+	models.EventChat:         (*happening).gone,
 }
 
 // resourceKinds are the events that say no more than which resource changed.
 var resourceKinds = map[models.EventKind]bool{
 	models.EventMembership: true, models.EventAttendance: true, models.EventInvitation: true, models.EventRoomVisitor: true,
 	models.EventVariable: true, models.EventRoom: true, models.EventUser: true, models.EventOrganization: true,
+	models.EventChat: true,
 }
 
 // tells tells whether an event may be told at all.
@@ -66,7 +68,7 @@ func (h *happening) notices() (list []notice, err error) {
 	if h.event.VisitorID != "" {
 		h.names.Visitor = h.event.VisitorID
 	}
-	if id := h.event.ConversationID; id != nil {
+	if id := h.event.ConversationID; id != nil && h.event.Kind != models.EventChat {
 		if h.conversation, err = h.reader.Conversation(*id); err != nil {
 			return nil, err
 		}

@@ -71,6 +71,18 @@ func (h *happening) stepped() ([]notice, error) {
 	return []notice{h.chat(chat.ResourceChanged, "is_waiting", "waiting_started_at", "is_pending", "updated_at")}, nil
 }
 
+// gone: a conversation was removed for good. Whose lists it was in is not known any more; who was erased hears nothing.
+func (h *happening) gone() (list []notice, err error) {
+	h.conversation = models.Conversation{UUID: h.changed.UUID, OrganizationID: h.event.OrganizationID, RoomID: h.changed.RoomID}
+	h.names.Chat, h.names.Visitor = h.changed.UUID, ""
+	if h.names.Rooms, err = h.Teller.names.place(h.reader, h.conversation); err != nil {
+		return nil, err
+	}
+	n := h.chat(chat.ResourceRemoved)
+	n.only = nil
+	return []notice{n}, nil
+}
+
 // tagged: how many tags a conversation has changed.
 func (h *happening) tagged() ([]notice, error) {
 	return []notice{h.chat(chat.ResourceChanged, "tag_count", "updated_at")}, nil
