@@ -1,6 +1,10 @@
 package chat
 
-import "parley/models"
+import (
+	"cmp"
+
+	"parley/models"
+)
 
 // PageQuery asks for a page of a list that is in the order of creation.
 type PageQuery struct {
@@ -16,6 +20,11 @@ type PageQuery struct {
 type Place struct {
 	At models.Time
 	ID int64
+}
+
+// Compare orders places as lists have them.
+func (p Place) Compare(other Place) int {
+	return cmp.Or(cmp.Compare(p.At, other.At), cmp.Compare(p.ID, other.ID))
 }
 
 // Page tells whether a list goes on before and after a page of it.

@@ -36,6 +36,7 @@ type Reader interface {
 	GoalReader
 	RoomReader
 	CardReader
+	EntryReader
 	MembershipReader
 	CallReader
 	RoomVisitorReader

@@ -75,6 +75,7 @@ func (a *API) routes() {
 	a.variableRoutes()
 	a.identifierRoutes()
 	a.goalRoutes()
+	a.messageRoutes()
 }
 
 // on adds a route for users and backends: about chats, on the ways that are named, or on all.

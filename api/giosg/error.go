@@ -58,6 +58,7 @@ var attributes = map[string]string{
 	"email_taken":       "email",
 	"signature_missing": "variables", "signature_invalid": "variables", "signature_expired": "variables",
 	"variables_too_many": noField, "range_too_long": "from", "range_invalid": "from",
+	"cards_invalid": "attachments", "cards_forbidden": "attachments",
 }
 
 // detail is the body of refusals that are about no attribute.

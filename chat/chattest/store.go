@@ -47,6 +47,7 @@ func Store(t *testing.T, open func(t *testing.T) UnderTest) {
 		{"notifications", notifications},
 		{"versions of a message", versions},
 		{"cards", cards},
+		{"a chat's entries in pages", entries},
 		{"reading up to a message", readUpTo},
 		{"unread totals", unreadTotals},
 		{"notes", notes},
