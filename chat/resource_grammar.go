@@ -25,6 +25,7 @@ func newResources() *resourceNode {
 	root.pair("orgs/{org}/teams/{team}/memberships", ResourceTeamMembers, ResourceTeamMember)
 	root.pair("orgs/{org}/goals", ResourceGoals, ResourceGoal)
 	root.add("orgs/{org}/goals/{key}/matches", ResourceGoalMatches)
+	root.add("orgs/{org}/goals/totals", ResourceGoalTotals) // of all of them
 	root.add("orgs/{org}/goals/{key}/totals", ResourceGoalTotals)
 	root.pair("orgs/{org}/visitor_identifiers", ResourceIdentifiers, ResourceIdentifier)
 	root.chats("orgs/{org}/owned_chats", ViaOwned)

@@ -129,6 +129,7 @@ func (a *API) convert(c *call) error {
 
 type goalTotalsJSON struct {
 	GoalID   string    `json:"goal_id"`
+	Name     string    `json:"name"`
 	TimeZone string    `json:"time_zone"`
 	From     string    `json:"from"`
 	To       string    `json:"to"`
@@ -146,13 +147,26 @@ type goalDayJSON struct {
 	totalJSON
 }
 
+// goalTotals counts for one goal, or for each in a list.
 func (a *API) goalTotals(c *call) error {
-	t, err := c.service().GoalTotals(c.Context(), c.principal, c.resource.Key, c.query.Get("from"), c.query.Get("to"))
+	from, to := c.query.Get("from"), c.query.Get("to")
+	if c.resource.Key == "" {
+		all, err := c.service().AllGoalTotals(c.Context(), c.principal, from, to)
+		if err != nil {
+			return err
+		}
+		return c.reply(http.StatusOK, list{Results: views(all, viewTotals)})
+	}
+	t, err := c.service().GoalTotals(c.Context(), c.principal, c.resource.Key, from, to)
 	if err != nil {
 		return err
 	}
-	return c.reply(http.StatusOK, goalTotalsJSON{
-		GoalID: t.Goal.UUID, TimeZone: t.TimeZone, From: t.From, To: t.To, Total: totalJSON{t.Total.Count, t.Total.Value},
+	return c.reply(http.StatusOK, viewTotals(t))
+}
+
+func viewTotals(t chat.GoalTotals) any {
+	return goalTotalsJSON{
+		GoalID: t.Goal.UUID, Name: t.Goal.Name, TimeZone: t.TimeZone, From: t.From, To: t.To, Total: totalJSON{t.Total.Count, t.Total.Value},
 		Days: views(t.Days, func(d chat.GoalDay) any { return goalDayJSON{d.Date, totalJSON{d.Count, d.Value}} }),
-	})
+	}
 }

@@ -254,6 +254,9 @@ func TestGoals(t *testing.T) {
 			t.Error(total.raw)
 		}
 		h.get(key, at+"/totals?from=2024-03-30&to=2024-04-01").want(200, "from", `"2024-03-30"`, "total", `{"count":0,"value":0}`)
+		if all := h.get(key, h.org("/goals/totals")).results(); len(all) != 1 || all[0]["name"] != "order" || all[0]["goal_id"] != id {
+			t.Error(all)
+		}
 		h.get(key, at+"/totals?from=x").want(400)
 		h.get(key, at+"/totals?from=2024-03-30&to=2024-03-01").want(400)
 		h.get(h.of(h.bob), at+"/totals").refused(403)
