@@ -19,6 +19,7 @@ type admin interface {
 	people
 	data
 	rooms
+	roomKeys
 
 	CreateOrganization(ctx context.Context, name string) (models.Organization, error)
 	Organizations(ctx context.Context) ([]models.Organization, error)

@@ -16,6 +16,7 @@ type fakeAdmin struct {
 	people        // not faked: people_test.go has a database
 	data          // neither
 	rooms         // nor these
+	roomKeys      // nor these
 	organizations []models.Organization
 	managers      []models.Manager
 	keys          []models.APIKey

@@ -36,7 +36,7 @@ func (a *app) roomCommand() *cobra.Command {
 	}
 	addID(show, update, remove)
 	addJSON(create, all, show, update, remove)
-	return group("room", "Rooms, in which conversations take place", create, all, show, update, remove)
+	return group("room", "Rooms, in which conversations take place", create, all, show, update, remove, a.roomKeyCommand())
 }
 
 // roomView is a room as this command prints it.

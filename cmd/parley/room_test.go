@@ -55,6 +55,20 @@ func TestRoomCommands(t *testing.T) {
 	if shop = run("", "room", "show", id); shop["name"] != "Store" {
 		t.Errorf("%v", shop)
 	}
+	key := run("", "room", "key", "create", id, "--name", "site")
+	if secret, _ := key["key"].(string); key["kind"] != "secret" || len(secret) < 40 || key["room_id"] != id {
+		t.Errorf("%v", key)
+	}
+	if keys := run("", "room", "key", "list", token)["list"].([]any); len(keys) != 1 || keys[0].(map[string]any)["key"] != nil {
+		t.Errorf("%v", keys)
+	}
+	run("key_invalid", "room", "key", "create", id, "--public-key", filepath.Join(folder, "parley.db"))
+	run("key_invalid", "room", "key", "create", id, "--secret", "short")
+	run("--key is missing", "room", "key", "delete", id)
+	run("room_key_not_found", "room", "key", "delete", id, "--key", "nothing")
+	if gone := run("", "room", "key", "delete", id, "--key", key["id"].(string)); gone["deleted"] != true {
+		t.Errorf("%v", gone)
+	}
 	run("", "room", "delete", id)
 	run("room_not_found", "room", "show", id)
 	run("room_not_found", "room", "update", "nothing", "--name", "x")
