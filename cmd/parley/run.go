@@ -72,6 +72,7 @@ type server struct {
 	files    attachments
 	indexer  *chat.Indexer
 	webhooks webhooks
+	door     *giosg.API
 	handler  http.Handler
 	metrics  http.Handler
 	crowd    *crowd
@@ -182,11 +183,11 @@ func assemble(ctx context.Context, cfg config.Config, o serveOptions, database *
 		Limits:       limits,
 		Ready:        s.ready(database), Registry: registry, Logger: logger,
 	}
-	door := giosg.New(giosg.Config{
+	s.door = giosg.New(giosg.Config{
 		Service: s.service, Gate: gate, Tokens: keys, BaseURL: publicURL(cfg, proxies), SocketPath: giosgSocket,
 		AllowedOrigins: cfg.HTTP.AllowedOrigins, MaxBodyBytes: int64(cfg.HTTP.MaxBodyBytes), Limits: limits,
 	})
-	router.Doors = map[string]api.Door{giosgPath: door, giosgSettings: door}
+	router.Doors = map[string]api.Door{giosgPath: s.door, giosgSettings: s.door}
 	for _, mount := range cfg.Bayeux.Mounts {
 		router.Mounts[mount] = s.sockets
 	}
