@@ -32,6 +32,9 @@ type publicMessageJSON struct {
 	ResponseToAction          *actionJSON      `json:"response_to_action"`
 	ResponseText              *string          `json:"response_text"`
 	ResponseValue             *string          `json:"response_value"`
+	// The last two are ours.
+	EditedAt  *models.Time `json:"edited_at"`
+	IsDeleted bool         `json:"is_deleted"`
 }
 
 // messageJSON is one as users see it.
@@ -108,7 +111,7 @@ func (v *publicMessageJSON) sign(f chat.MessageFacts) (name *string) {
 // say fills in what a message says. What was taken back was purged; a message of cards alone has no text.
 func (v *publicMessageJSON) say(f chat.MessageFacts) {
 	m, extra := f.Message, f.Message.Extras()
-	v.Type, v.CreatedAt, v.SensitiveDataPurgedAt = "msg", m.CreatedAt, m.DeletedAt
+	v.Type, v.CreatedAt, v.EditedAt, v.SensitiveDataPurgedAt, v.IsDeleted = "msg", m.CreatedAt, m.EditedAt, m.DeletedAt, m.DeletedAt != nil
 	if m.Type != "" {
 		v.Type = string(m.Type)
 	}

@@ -232,3 +232,39 @@ func TestWritingEndsWaiting(t *testing.T) {
 		}
 	})
 }
+
+func TestFeedTellsOfMessages(t *testing.T) {
+	eachDatabase(t, options{}, func(t *testing.T, h *house) {
+		h.onDuty(h.bob)
+		c := h.chatOf("v1")
+		own, his := "/api/v5/client/visitors/v1/chats/"+c.UUID+"/messages", h.org("/users/"+h.bob.UUID+"/chats/"+c.UUID+"/messages")
+		r := h.listen(own, his)
+		id := h.do(h.of(h.bob), "POST", his, `{"message":"Hello","attachments":[{"text":"Tea?","actions":[{"text":"Yes"}]}]}`).want(201).body["id"].(string)
+		join := h.get(h.of(h.bob), his).results()[0]
+		if join["type"] != "join" {
+			t.Fatalf("%v", join)
+		}
+		r.want(
+			"added "+own+" "+join["id"].(string), "added "+his+" "+join["id"].(string),
+			"added "+own+" "+id, "added "+his+" "+id,
+		)
+		shown, heard := h.get(h.of(h.bob), his+"/"+id).body, r.body(0)
+		if fmt.Sprint(shown) != fmt.Sprint(heard) {
+			t.Errorf("heard\n%v\nshown\n%v", heard, shown)
+		}
+		if _, there := r.body(1)["sender_name"]; there || r.body(1)["message"] != "Hello" {
+			t.Errorf("the visitor hears %v", r.body(1))
+		}
+		m, err := h.View(ctx).MessageByUUID(c.ID, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.service.Delete(ctx, chat.ManagerPrincipal(h.bob), chat.ChangeRequest{ConversationID: c.ID, MessageID: m.ID}); err != nil {
+			t.Fatal(err)
+		}
+		r.want("changed "+own+" "+id, "changed "+his+" "+id)
+		if b := r.body(0); b["is_deleted"] != true || b["message"] != nil || fmt.Sprint(b["attachments"]) != "[]" || b["chat_id"] != nil {
+			t.Errorf("%v", b)
+		}
+	})
+}

@@ -67,9 +67,25 @@ func (h *happening) online(id int64) (bool, error) {
 
 func (h *happening) chatView(bool) (any, error) { return nil, chat.ErrNoRecord }
 
-func (h *happening) messageView(models.Message, bool) (any, error) { return nil, chat.ErrNoRecord }
+func (h *happening) messageView(m models.Message, public bool) (any, error) {
+	return h.entryView(chat.Entry{Message: &m}, public)
+}
 
-func (h *happening) attendanceView(string, bool) (any, error) { return nil, chat.ErrNoRecord }
+func (h *happening) attendanceView(uuid string, public bool) (any, error) {
+	a, err := h.reader.AttendanceByUUID(h.conversation.ID, uuid)
+	if err != nil {
+		return nil, err
+	}
+	return h.entryView(chat.Entry{Attendance: &a}, public)
+}
+
+func (h *happening) entryView(e chat.Entry, public bool) (any, error) {
+	facts, err := h.service.MessageFacts(h.ctx, h.conversation, e)
+	if err != nil {
+		return nil, err
+	}
+	return MessageJSON(facts[0], public), nil
+}
 
 func (h *happening) membershipView(int64, bool) (any, error) { return nil, chat.ErrNoRecord }
 
