@@ -5,7 +5,7 @@ import "strings"
 // giosgCodes are said over giosg's API alone, whose answers are of its own form and have no codes: the description, which
 // is of /chat, leaves them out.
 var giosgCodes = strings.Fields(`
-	chat_not_found domain_invalid domain_taken language_code_invalid main_room organization_suspended permission_missing
+	auto_resume_invalid chat_not_found domain_invalid domain_taken language_code_invalid main_room organization_suspended permission_missing
 	presence_invalid session_id_invalid
 	room_not_found too_many_rooms user_not_found
 	key_invalid kind_invalid room_key_not_found room_keys_full

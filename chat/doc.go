@@ -56,6 +56,8 @@
 //   - Conversations take place in rooms. A visitor has one open in each; who names no room means that of the main room,
 //     or else her latest. Tasks and external ones are begun anew each time, beside the others, up to fifty; a task ends
 //     when nothing happens in it, whether anybody has it or not, an external one only when somebody ends it.
+//   - A conversation that is begun over giosg's API waits in the queue when nobody is on duty, as one that is left as a
+//     message does: clients there know no refusal for that. Auto-resume finds what is open, never what has ended.
 //   - client_message_id is unique for a side and a visitor, not for a conversation, so that a message which
 //     was committed just before its conversation closed is not written twice.
 //   - A closed conversation is announced to both the visitor's service channel and its own channel, and so is

@@ -12,6 +12,7 @@ import (
 // RoomReader reads rooms. Unless it says otherwise a room that was deleted is found, too: what took place there stays.
 type RoomReader interface {
 	Room(id int64) (models.Room, error)
+	RoomsByID(ids []int64) (map[int64]models.Room, error)
 	// RoomByUUID finds a room by its uuid or its token.
 	RoomByUUID(name string) (models.Room, error)
 	// RoomByDomain finds the room that is there for a domain now, whichever organisation's.

@@ -35,6 +35,7 @@ type Reader interface {
 	IdentifierReader
 	GoalReader
 	RoomReader
+	ChatReader
 	CardReader
 	EntryReader
 	MembershipReader

@@ -76,6 +76,7 @@ func (a *API) routes() {
 	a.identifierRoutes()
 	a.goalRoutes()
 	a.messageRoutes()
+	a.chatRoutes()
 }
 
 // on adds a route for users and backends: about chats, on the ways that are named, or on all.

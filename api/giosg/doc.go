@@ -24,6 +24,14 @@
 //   - A call is judged in this order: an unknown path (404), credentials (401), the method (405), rights (401, 403),
 //     what the path names (404), the body (400).
 //   - Another organisation is forbidden, whether it exists or not; rooms, users and chats of others are not found.
+//   - A visitor has one open chat of the type visitor in a room: starting one finds it, with 200, with auto_resume or
+//     without. Tasks and external ones are resumed only with it, and only while they are open. With nobody on duty a chat
+//     waits. A user who starts one has it; one that is open already she joins only if auto_resume names her.
+//   - users/{user}/chats has the order in which she came to them, and those that she has without having come yet;
+//     routed_chats are open ones that she has or nobody has. One chat of either is any of her organisation's.
+//   - Who may end a chat over the other doors may here: its members, supervisors, keys; what waits anybody may end.
+//   - What the server does not know of a chat is null: pages of messages, suggestions. legacy_conversation_state is open,
+//     waiting or closed; token and legacy_room_id name what they should, and open nothing.
 //   - Conflicts are 400, as Django REST framework has no other code for them.
 //   - The address may hold a key as ?token=, which no other door takes; it is never logged.
 package giosg

@@ -114,6 +114,9 @@ func (d filler) statements(f Filling) []string {
 				CASE WHEN {open} THEN NULL ELSE {began} + n * 1000 + {each} END,
 				CASE WHEN {waits} THEN {began} + n * 1000 END
 			FROM {conversations}, base`,
+		`INSERT INTO memberships (conversation_id, organization_id, manager_id, participating, created_at, updated_at)
+			SELECT {first} + n, {organization}, {manager}, {open}, {began} + n * 1000, {began} + n * 1000
+			FROM {conversations} WHERE NOT ({waits})`,
 		`INSERT INTO messages (id, uuid, organization_id, conversation_id, visitor_id, sender_type, manager_id, sender_name,
 				content, client_message_id, read_at, created_at)
 			SELECT message + n, {uuid}, {organization}, {first} + n / {each}, 'w' || (n / {each} / 2),

@@ -85,6 +85,7 @@ func Store(t *testing.T, open func(t *testing.T) UnderTest) {
 		{"deliveries are forgotten", forgotten},
 		{"what a delivery waited for is erased", mended},
 		{"rooms", rooms},
+		{"lists of chats", chats},
 		{"rooms in pages", roomPages},
 		{"organisations and managers are found by their uuids", lookups},
 		{"members of conversations", memberships},

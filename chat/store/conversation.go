@@ -113,7 +113,7 @@ func (r reader) inboxItems(conversations []models.Conversation) ([]chat.InboxIte
 	managers, err2 := keyed(r, managerIDs, func(m models.Manager) int64 { return m.ID })
 	messages, err3 := keyed(r, messageIDs, func(m models.Message) int64 { return m.ID })
 	tags, err4 := r.Tags(ids...)
-	rooms, err5 := keyed(r, roomIDs, func(room models.Room) int64 { return room.ID })
+	rooms, err5 := r.RoomsByID(roomIDs)
 	items := make([]chat.InboxItem, len(conversations))
 	for i, c := range conversations {
 		items[i] = chat.InboxItem{Conversation: c, Visitor: visitors[c.VisitorID], Tags: append([]string{}, tags[c.ID]...)}

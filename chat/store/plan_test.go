@@ -118,7 +118,7 @@ func explain(s *Store, name string) map[string]string {
 // grows tells whether a table has a row for each conversation or message. Going through one of the others is no
 // fault. Aliases count as what they stand for.
 func grows(table string) bool {
-	return slices.Contains([]string{"visitors", "conversations", "c", "messages", "events", "transitions", "notifications", "notes", "conversation_tags"}, table)
+	return slices.Contains([]string{"visitors", "conversations", "c", "messages", "s", "memberships", "p", "events", "transitions", "notifications", "notes", "conversation_tags"}, table)
 }
 
 // short are the indexes that only hold what is open or to be done: going through one of them is no fault.
@@ -216,35 +216,71 @@ func readings(s *Store, f *chattest.Fixture) map[string]func() error {
 		}
 	}
 	update := func(fn func(tx chat.Tx) error) func() error { return func() error { return s.Update(ctx, fn) } }
+	yes, no, main := true, false, int64(0)
+	chats := func(q chat.ChatQuery) func() error {
+		return func() error {
+			q.OrganizationID, q.Newest, q.Limit = f.Org.ID, true, 100
+			list, err := s.View(ctx).Chats(q)
+			if err == nil && len(list) == 0 {
+				err = chat.ErrNoRecord
+			}
+			return err
+		}
+	}
+	beyond := chat.PageQuery{From: &chat.Place{At: c.CreatedAt, ID: c.ID}}
+	some := make([]int64, 100)
+	for i := range some {
+		some[i] = n + int64(i)
+	}
 	return map[string]func() error{
-		"merged ids":          func() error { _, err := r.Aliases(f.Org.ID, c.VisitorID, 20); return err },
-		"a merged id":         func() error { _, err := r.Alias(f.Org.ID, c.VisitorID); ignore(&err); return err },
-		"history":             history(nil, false),
-		"history, older":      history(&last, false),
-		"history, newer":      history(new(int64), true),
-		"inbox, all open":     inbox(chat.InboxQuery{Status: models.StatusOpen}),
-		"inbox, all closed":   inbox(chat.InboxQuery{Status: models.StatusClosed}),
-		"inbox, all, next":    inbox(chat.InboxQuery{Status: models.StatusClosed, Before: &open}),
-		"inbox, hers":         inbox(chat.InboxQuery{Status: models.StatusOpen, ManagerID: m.ID}),
-		"inbox, hers, closed": inbox(chat.InboxQuery{Status: models.StatusClosed, ManagerID: m.ID}),
-		"inbox, hers, next":   inbox(chat.InboxQuery{Status: models.StatusClosed, ManagerID: m.ID, Before: &open}),
-		"queue":               inbox(chat.InboxQuery{Status: models.StatusOpen, Waiting: true}),
-		"place in the queue":  func() error { _, err := r.WaitingBefore(f.Org.ID, c.UpdatedAt, c.ID); return err },
-		"queues":              func() error { _, err := r.Queues(); return err },
-		"unanswered":          func() error { _, err := r.Unanswered(5, 20); return err },
-		"unread totals":       func() error { _, err := r.Unread(m.ID, 20); return err },
-		"visitor":             func() error { _, err := r.Visitor(c.VisitorID); return err },
-		"open conversation":   func() error { _, err := r.OpenConversation("w1024"); return err },
-		"previous manager":    func() error { _, err := r.PreviousManager(c.VisitorID); return err },
-		"candidates":          func() error { _, err := r.Candidates(f.Org.ID); return err },
-		"abandoned":           func() error { _, err := r.Abandoned(f.Org.ID, 5, 20); return err },
-		"abandoned by whom":   func() error { _, err := r.AbandonedOrganizations(5); return err },
-		"idle":                func() error { _, err := r.Idle(models.ChatVisitor, c.UpdatedAt, 20); return err },
-		"idle tasks":          func() error { _, err := r.Idle(models.ChatTask, c.UpdatedAt, 20); return err },
-		"open in a room":      func() error { _, err := r.OpenInRoom(c.VisitorID, 0, ""); ignore(&err); return err },
-		"all that are open":   func() error { _, err := r.OpenConversations(c.VisitorID); return err },
-		"message":             func() error { _, err := r.Message(last); return err },
-		"client message":      func() error { _, err := r.ClientMessage(c.VisitorID, nil, "fill-0"); ignore(&err); return err },
+		"chats":                    chats(chat.ChatQuery{}),
+		"chats, next":              chats(chat.ChatQuery{PageQuery: beyond}),
+		"chats, open":              chats(chat.ChatQuery{Ended: &no}),
+		"chats, ended":             chats(chat.ChatQuery{Ended: &yes}),
+		"chats, not waiting":       chats(chat.ChatQuery{Waiting: &no}),
+		"chats, waiting":           func() error { return ignored(chats(chat.ChatQuery{Waiting: &yes})()) },
+		"chats of a room":          chats(chat.ChatQuery{Place: &main}),
+		"chats of a room, next":    chats(chat.ChatQuery{Place: &main, PageQuery: beyond}),
+		"chats of a room, open":    chats(chat.ChatQuery{Place: &main, Ended: &no}),
+		"chats of a visitor":       chats(chat.ChatQuery{VisitorID: c.VisitorID}),
+		"chats of a room visitor":  chats(chat.ChatQuery{VisitorID: c.VisitorID, Place: &main}),
+		"chats of hers":            chats(chat.ChatQuery{ManagerID: m.ID}),
+		"chats of hers, next":      chats(chat.ChatQuery{ManagerID: m.ID, PageQuery: beyond}),
+		"chats of hers, ended":     chats(chat.ChatQuery{ManagerID: m.ID, Ended: &yes}),
+		"chats of hers, open":      chats(chat.ChatQuery{ManagerID: m.ID, Ended: &no}),
+		"chats that she is in":     chats(chat.ChatQuery{ManagerID: m.ID, Participating: &yes}),
+		"chats that she is in now": chats(chat.ChatQuery{ManagerID: m.ID, Participating: &yes, Ended: &no}),
+		"chats routed to her":      chats(chat.ChatQuery{RoutedTo: m.ID}),
+		"what was written":         func() error { _, err := r.ChatMessages(some); return err },
+		"who is in her room":       func() error { _, err := r.InRoom([]models.Conversation{c}, 1); return err },
+		"merged ids":               func() error { _, err := r.Aliases(f.Org.ID, c.VisitorID, 20); return err },
+		"a merged id":              func() error { _, err := r.Alias(f.Org.ID, c.VisitorID); ignore(&err); return err },
+		"history":                  history(nil, false),
+		"history, older":           history(&last, false),
+		"history, newer":           history(new(int64), true),
+		"inbox, all open":          inbox(chat.InboxQuery{Status: models.StatusOpen}),
+		"inbox, all closed":        inbox(chat.InboxQuery{Status: models.StatusClosed}),
+		"inbox, all, next":         inbox(chat.InboxQuery{Status: models.StatusClosed, Before: &open}),
+		"inbox, hers":              inbox(chat.InboxQuery{Status: models.StatusOpen, ManagerID: m.ID}),
+		"inbox, hers, closed":      inbox(chat.InboxQuery{Status: models.StatusClosed, ManagerID: m.ID}),
+		"inbox, hers, next":        inbox(chat.InboxQuery{Status: models.StatusClosed, ManagerID: m.ID, Before: &open}),
+		"queue":                    inbox(chat.InboxQuery{Status: models.StatusOpen, Waiting: true}),
+		"place in the queue":       func() error { _, err := r.WaitingBefore(f.Org.ID, c.UpdatedAt, c.ID); return err },
+		"queues":                   func() error { _, err := r.Queues(); return err },
+		"unanswered":               func() error { _, err := r.Unanswered(5, 20); return err },
+		"unread totals":            func() error { _, err := r.Unread(m.ID, 20); return err },
+		"visitor":                  func() error { _, err := r.Visitor(c.VisitorID); return err },
+		"open conversation":        func() error { _, err := r.OpenConversation("w1024"); return err },
+		"previous manager":         func() error { _, err := r.PreviousManager(c.VisitorID); return err },
+		"candidates":               func() error { _, err := r.Candidates(f.Org.ID); return err },
+		"abandoned":                func() error { _, err := r.Abandoned(f.Org.ID, 5, 20); return err },
+		"abandoned by whom":        func() error { _, err := r.AbandonedOrganizations(5); return err },
+		"idle":                     func() error { _, err := r.Idle(models.ChatVisitor, c.UpdatedAt, 20); return err },
+		"idle tasks":               func() error { _, err := r.Idle(models.ChatTask, c.UpdatedAt, 20); return err },
+		"open in a room":           func() error { _, err := r.OpenInRoom(c.VisitorID, 0, ""); ignore(&err); return err },
+		"all that are open":        func() error { _, err := r.OpenConversations(c.VisitorID); return err },
+		"message":                  func() error { _, err := r.Message(last); return err },
+		"client message":           func() error { _, err := r.ClientMessage(c.VisitorID, nil, "fill-0"); ignore(&err); return err },
 		"unread up to a message": func() error {
 			_, err := r.UnreadIn(chat.ReadQuery{OrganizationID: f.Org.ID, VisitorID: c.VisitorID, Sender: models.SenderManager, UpTo: last})
 			return err
@@ -297,6 +333,8 @@ func readings(s *Store, f *chattest.Fixture) map[string]func() error {
 }
 
 func ignore(err *error) { *err = nil }
+
+func ignored(error) error { return nil }
 
 var ctx = context.Background()
 

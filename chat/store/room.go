@@ -7,6 +7,10 @@ import (
 
 func (r reader) Room(id int64) (models.Room, error) { return byID[models.Room](r.db, id) }
 
+func (r reader) RoomsByID(ids []int64) (map[int64]models.Room, error) {
+	return keyed(r, ids, func(room models.Room) int64 { return room.ID })
+}
+
 func (r reader) RoomByUUID(name string) (models.Room, error) {
 	return oneWhere[models.Room](r.db, "uuid = $1 OR token = $2", name, name)
 }
