@@ -51,7 +51,7 @@ export class Desk extends Observable {
     headers: async () => ({ Authorization: `Bearer ${await this.session.token()}` }),
   })
   readonly people = new PeopleApi(() => this.session.token())
-  readonly numbers = new NumbersApi(() => this.session.token())
+  readonly numbers = new NumbersApi(() => this.session.token(), () => this.me?.organization.uuid)
   private readonly staff = new StaffApi(() => this.session.token())
   private readonly asides = new Map<number, Aside>()
   readonly canned = new Canned(this.staff, () => this.changed())

@@ -77,6 +77,22 @@ test('the Numbers page', { timeout: 120_000 }, async (t) => {
     assert.deepEqual(shown.map((cells) => cells.slice(0, -1).map(plain)), expected) // the load goes on changing
   })
 
+  await step('and the goals, once there are some', async () => {
+    assert.equal(await page.getByRole('region', { name: 'Goals' }).count(), 0)
+    const auth = { Authorization: `Token ${key}`, 'Content-Type': 'application/json' }
+    const [organization] = await server.json('org', 'list')
+    const goals = `${server.origin}/api/v5/orgs/${organization.uuid}/goals`
+    const post = async (url, body) => (await fetch(url, { method: 'POST', headers: auth, body: JSON.stringify(body) })).json()
+    const goal = await post(goals, { name: 'Order', value: 12.5 })
+    for (const visitor_id of ['v-1', 'v-2']) await post(`${goals}/${goal.id}/matches`, { visitor_id })
+    await page.getByRole('button', { name: '7 days' }).click()
+    const row = page.getByRole('region', { name: 'Goals' }).getByRole('row', { name: 'Order' })
+    await row.waitFor()
+    assert.deepEqual((await row.getByRole('cell').allInnerTexts()).slice(0, 2), ['2', '25'])
+    const days = row.locator('.days > span')
+    assert.deepEqual([await days.count(), await days.last().evaluate((day) => day.style.height)], [7, '100%'])
+  })
+
   await step('and what happens now', async () => {
     const now = await (await ask({}, 'numbers/now')).json()
     const strip = page.getByRole('region', { name: 'Now' })

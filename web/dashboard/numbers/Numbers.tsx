@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Answer, NumbersApi, Range } from './api'
+import type { Answer, GoalTotals, NumbersApi, Range } from './api'
 import { Bars } from './Bars'
 import { datesOf } from './days'
+import { Goals } from './Goals'
 import { Managers } from './Managers'
 import { NowStrip } from './NowStrip'
 import { RangeForm } from './RangeForm'
@@ -15,6 +16,7 @@ interface Shown {
   range: Range
   time: Answer
   managers: Answer
+  goals: GoalTotals[]
 }
 
 /** The figures of a range: tiles, bars by interval, a table by manager; above them what happens now. */
@@ -52,6 +54,7 @@ export function Numbers({ api }: { api: NumbersApi }) {
         <div class={current ? 'figures' : 'figures stale'} aria-busy={!current && !problem}>
           <Tiles total={shown.time.total} />
           <Bars answer={shown.time} />
+          <Goals goals={shown.goals} />
           <Managers rows={shown.managers.rows} total={shown.managers.total} />
           <p class="soft">Days and hours are those of {shown.time.time_zone}.</p>
         </div>
@@ -71,7 +74,8 @@ function useFigures(api: NumbersApi, range: Range): { shown: Shown | null; probl
       try {
         const time = await api.byTime(range)
         const managers = await api.byManager(range)
-        if (current) setShown({ range, time, managers })
+        const goals = await api.goals(range)
+        if (current) setShown({ range, time, managers, goals })
       } catch (error) {
         if (current) setProblem(explain(error))
       }

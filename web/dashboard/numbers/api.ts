@@ -1,4 +1,4 @@
-import { refusalOf } from '../../shared/api'
+import { ApiError, refusalOf } from '../../shared/api'
 
 /** How long something took: nearest rank, null when it never happened. */
 export interface Spread {
@@ -53,33 +53,56 @@ export interface Now {
   managers: { id: number; name: string; on_duty: boolean; open: number; limit: number | null }[]
 }
 
+/** How often a goal was reached, as giosg's API has it; dates are days of the organisation's time zone. */
+export interface GoalTotals {
+  goal_id: string
+  name: string
+  days: { date: string; count: number; value: number }[]
+  total: { count: number; value: number }
+}
+
 /** Milliseconds: the server gives up after half a minute, and figures of a year take it a while. */
 const patience = 35_000
 
 /** Asks for figures with the token in a header, never in an address. */
 export class NumbersApi {
-  constructor(private readonly token: () => Promise<string>) {}
+  constructor(
+    private readonly token: () => Promise<string>,
+    /** The organisation's uuid. */
+    private readonly organization: () => string | undefined,
+  ) {}
 
   async byTime(range: Range): Promise<Answer> {
-    return (await this.get('numbers', { ...range })).json()
+    return (await this.get('/chat/numbers', { ...range })).json()
   }
 
   async byManager({ from, to }: Range): Promise<Answer> {
-    return (await this.get('numbers', { from, to, by: 'total', group: 'manager' })).json()
+    return (await this.get('/chat/numbers', { from, to, by: 'total', group: 'manager' })).json()
   }
 
   /** The table that a spreadsheet opens. */
   async csv(range: Range): Promise<Blob> {
-    return (await this.get('numbers', { ...range, group: 'manager', format: 'csv' })).blob()
+    return (await this.get('/chat/numbers', { ...range, group: 'manager', format: 'csv' })).blob()
+  }
+
+  /** None where that API is closed to the organisation. */
+  async goals({ from, to }: Range): Promise<GoalTotals[]> {
+    const path = `/api/v5/orgs/${this.organization()}/goals/totals`
+    try {
+      return ((await (await this.get(path, { from, to })).json()) as { results: GoalTotals[] }).results
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 403) return []
+      throw error
+    }
   }
 
   async now(): Promise<Now> {
-    return (await this.get('numbers/now', {})).json()
+    return (await this.get('/chat/numbers/now', {})).json()
   }
 
   /** Throws ApiError for a refusal, whatever it was that was asked for. */
   private async get(path: string, params: Record<string, string>): Promise<Response> {
-    const response = await fetch(`/chat/${path}?${new URLSearchParams(params)}`, {
+    const response = await fetch(`${path}?${new URLSearchParams(params)}`, {
       headers: { Authorization: `Bearer ${await this.token()}` },
       cache: 'no-store',
       signal: AbortSignal.timeout(patience),
