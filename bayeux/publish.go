@@ -132,10 +132,10 @@ func (srv *Server) Heard(channel, scope string) bool {
 // HeardUnder is Heard for whatever channel lies below a place: "/a" for /a/b
 // and /a/b/c. It costs one look-up unless there are patterns that end in **.
 func (srv *Server) HeardUnder(place, scope string) bool {
-	if _, one := srv.cfg.Backplane.(alone); !one || srv.hearing.publish != nil || srv.history != nil {
+	if _, one := srv.cfg.Backplane.(alone); !one || srv.hearing.publish != nil {
 		return true
 	}
-	return srv.reg.hearsUnder(place, scope)
+	return srv.reg.hearsUnder(place, scope) || srv.keepsUnder(place)
 }
 
 // PublishStored is Publish for what the Replayer keeps, and id is its number

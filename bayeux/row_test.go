@@ -14,6 +14,19 @@ func TestEventAsRowIsMadeOnce(t *testing.T) {
 	}
 }
 
+func TestHeardWhereThingsAreKept(t *testing.T) {
+	keep := func(pattern string) Rule { return Rule{Pattern: pattern, History: Retention{Size: 1}} }
+	srv := startServer(t, Config{Rules: []Rule{keep("/one/two"), keep("/some/*"), keep("/all/of/**"), {Pattern: "/none/**"}}})
+	for place, want := range map[string]bool{
+		"/one": true, "/one/two": false, "/on": false, "/some": true, "/some/x": false, "/all": true, "/all/of": true, "/all/of/it": true,
+		"/all/off": false, "/none": false, "/api/v5": false,
+	} {
+		if got := srv.HeardUnder(place, "1"); got != want {
+			t.Errorf("%s: %v", place, got)
+		}
+	}
+}
+
 func TestHeard(t *testing.T) {
 	srv := startServer(t, Config{Rules: []Rule{{Pattern: "/kept", History: Retention{Size: 1}}}})
 	hears := func(want bool, channel, scope string) {

@@ -95,6 +95,22 @@ func newRules(list []Rule, except func(channel string) bool) *rules {
 
 var noRule = &Rule{}
 
+// keepsUnder reports whether a rule keeps anything of what lies below a place.
+func (srv *Server) keepsUnder(place string) bool {
+	if srv.history == nil {
+		return false
+	}
+	for _, rule := range srv.cfg.Rules {
+		base, kind := splitPattern(rule.Pattern)
+		switch {
+		case rule.History.Size <= 0:
+		case strings.HasPrefix(base, place+"/"), base == place && kind != exact, kind == deep && under(place, base):
+			return true
+		}
+	}
+	return false
+}
+
 // of returns the rule of a name; never nil.
 func (r *rules) of(channel string) *Rule {
 	if r == nil {
