@@ -3,7 +3,6 @@ package giosg
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -116,7 +115,7 @@ func (t *Teller) each(ctx context.Context, e models.Event, who chat.Listeners, d
 	if err == nil {
 		err = h.each(who, do)
 	}
-	if errors.Is(err, chat.ErrNoRecord) {
+	if isGone(err) {
 		return nil
 	}
 	return err

@@ -59,7 +59,7 @@ func (n notice) tell(who chat.Listeners) (list []told, err error) {
 			}
 			view, made := views[path.Public]
 			if !made {
-				if view, err = n.resource(path.Public); errors.Is(err, chat.ErrNoRecord) {
+				if view, err = n.resource(path.Public); isGone(err) {
 					return nil, nil
 				} else if err != nil {
 					return nil, err
@@ -73,6 +73,11 @@ func (n notice) tell(who chat.Listeners) (list []told, err error) {
 		}
 	}
 	return list, nil
+}
+
+// isGone tells of an error that something is not there any more.
+func isGone(err error) bool {
+	return errors.Is(err, chat.ErrNoRecord) || err != nil && chat.KindOf(err) == chat.NotFound
 }
 
 // resource is the whole of it when it is new, and what changed of it later.

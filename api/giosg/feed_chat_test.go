@@ -1,0 +1,85 @@
+package giosg_test
+
+import (
+	"testing"
+
+	"parley/chat"
+	"parley/models"
+)
+
+// visitorPrincipal is a visitor of the house's.
+func (h *house) visitorPrincipal(id string) chat.Principal {
+	return chat.Principal{Party: chat.Visitor, VisitorID: id, OrganizationID: h.Org.ID}
+}
+
+// opened is a conversation of a visitor's, which Bob has.
+func (h *house) opened(visitorID string) models.Conversation {
+	h.t.Helper()
+	h.onDuty(h.bob)
+	ev, _, err := h.service.Open(ctx, h.visitorPrincipal(visitorID), chat.OpenRequest{VisitorID: visitorID})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	c, err := h.View(ctx).Conversation(ev.Conversation.ID)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return c
+}
+
+func (h *house) says(p chat.Principal, c models.Conversation, text string) *chat.MessageView {
+	h.t.Helper()
+	ev, _, err := h.service.Post(ctx, p, chat.PostRequest{ConversationID: c.ID, Content: text})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return ev.Message
+}
+
+const visitorID = "0123456789abcdef0123456789abcdef"
+
+func TestFeedTellsOfMessagesEverywhere(t *testing.T) {
+	eachDatabase(t, options{}, func(t *testing.T, h *house) {
+		c := h.opened(visitorID)
+		places := []string{
+			"/api/v5/client/visitors/" + visitorID + "/chats/" + c.UUID + "/messages",
+			h.org("/owned_chats/" + c.UUID + "/messages"),
+			h.org("/rooms/" + h.main.Token + "/chats/" + c.UUID + "/messages"),
+			h.org("/users/" + h.bob.UUID + "/chats/" + c.UUID + "/messages"),
+			h.user(h.bob, "/routed_chats/"+c.UUID+"/messages"),
+			"/api/v5/public/orgs/" + h.Org.UUID + "/visitors/" + visitorID + "/chats/" + c.UUID + "/messages",
+		}
+		order := []int{0, 1, 2, 3, 5, 4} // that of the grammar's words
+		r := h.listen(places...)
+		in := func(action, id string) (list []string) {
+			for _, i := range order {
+				list = append(list, action+" "+places[i]+" "+id)
+			}
+			return list
+		}
+		m := h.says(h.visitorPrincipal(visitorID), c, "Hello")
+		r.want(in("added", m.UUID)...)
+		if got := r.body(0); got["message"] != "Hello" || got["sender_type"] != "visitor" || got["sender_id"] != visitorID || got["chat_id"] != c.UUID {
+			t.Errorf("%v", got)
+		}
+		for i, want := range map[int]bool{5: false, 0: true} { // the first is the visitor's
+			if _, there := r.body(i)["sender_name"]; there != want {
+				t.Errorf("%d: %v", i, r.body(i))
+			}
+		}
+		reply := h.says(chat.ManagerPrincipal(h.bob), c, "Hi")
+		r.said = nil
+		h.events(func(events []models.Event) error { return r.feed.Deliver(ctx, events) })
+		if got := r.body(0); got["sender_id"] != h.bob.UUID || got["sender_type"] != "user" {
+			t.Errorf("%v", got)
+		}
+		r.said = nil
+		if _, err := h.service.Edit(ctx, chat.ManagerPrincipal(h.bob), chat.ChangeRequest{ConversationID: c.ID, MessageID: reply.ID, Content: "Hi!"}); err != nil {
+			t.Fatal(err)
+		}
+		r.want(in("changed", reply.UUID)...)
+		if got := r.body(0); got["message"] != "Hi!" || got["id"] != reply.UUID || got["created_at"] != nil {
+			t.Errorf("%v", got)
+		}
+	})
+}
