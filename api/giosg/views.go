@@ -65,7 +65,20 @@ func (h *happening) online(id int64) (bool, error) {
 	return facts.Online, err
 }
 
-func (h *happening) chatView(bool) (any, error) { return nil, chat.ErrNoRecord }
+func (h *happening) chatView(public bool) (any, error) {
+	o, err := h.within()
+	if err != nil {
+		return nil, err
+	}
+	facts, err := h.service.Chat(h.ctx, chat.Found{Organization: o, Chat: h.conversation})
+	if err != nil {
+		return nil, err
+	}
+	if public {
+		return PublicChatJSON(facts), nil
+	}
+	return ChatJSON(facts), nil
+}
 
 func (h *happening) messageView(m models.Message, public bool) (any, error) {
 	return h.entryView(chat.Entry{Message: &m}, public)
