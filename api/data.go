@@ -18,7 +18,7 @@ const refusalKey = "refusal"
 // called notes where a call comes from, and, if somebody who showed credentials was refused, that she was.
 func called(gate *chat.Gate) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		c.Request = c.Request.WithContext(chat.WithCaller(c.Request.Context(), &chat.Caller{Address: address(c)}))
+		c.Request = c.Request.WithContext(chat.WithCaller(c.Request.Context(), &chat.Caller{Address: address(c), IP: clientOf(c)}))
 		c.Next()
 		if c.Writer.Status() == http.StatusForbidden {
 			gate.Denied(c.Request.Context(), method(c)+" "+routeOf(c), c.GetString(refusalKey))

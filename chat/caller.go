@@ -2,14 +2,16 @@ package chat
 
 import (
 	"context"
+	"net/netip"
 	"sync"
 )
 
 // Caller is what is known of a call beside what it asks: where it comes from and, once the gate has seen its
 // credentials, who makes it.
 type Caller struct {
-	// Address is what limits count by; empty when nobody knows.
+	// Address is what limits count by; empty when nobody knows. IP is the caller's own, past proxies that are trusted.
 	Address string
+	IP      netip.Addr
 
 	mu        sync.Mutex
 	principal Principal
@@ -42,6 +44,9 @@ func callerOf(ctx context.Context) *Caller {
 	}
 	return &Caller{}
 }
+
+// IPOf is the caller's address; the zero value when nobody knows.
+func IPOf(ctx context.Context) netip.Addr { return callerOf(ctx).IP }
 
 // AddressOf is what limits count a call by; empty when nobody knows.
 func AddressOf(ctx context.Context) string { return callerOf(ctx).Address }

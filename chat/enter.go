@@ -42,13 +42,26 @@ func (s *Service) Heard(ctx context.Context, p Principal, r EnterRequest) (Stay,
 
 // LeaveRoom lets a visitor go. Who is not there may go, too.
 func (s *Service) LeaveRoom(ctx context.Context, p Principal, room models.Room, visitorID string) error {
-	if err := s.gate.mayEnter(ctx, p, room, visitorID); err != nil {
+	if err := s.gate.mayEnter(p, room, visitorID); err != nil {
 		return err
 	}
 	if key, ok := s.lobby.stays.leave(room.ID, visitorID); ok {
 		return s.lobby.end(ctx, []stayKey{key})
 	}
 	return nil
+}
+
+// Stay tells a visitor about her being in a room; visitor_not_found when she is not there.
+func (s *Service) Stay(p Principal, room models.Room, visitorID string) (Stay, error) {
+	stay := Stay{Room: room, VisitorID: visitorID}
+	if err := s.gate.mayEnter(p, room, visitorID); err != nil {
+		return stay, err
+	}
+	var there bool
+	if stay.Lasts, there = s.lobby.stays.lasts(room.ID, visitorID); !there {
+		return stay, E(NotFound, "visitor_not_found", "There is no visitor %s in this room", visitorID)
+	}
+	return stay, nil
 }
 
 // Touch notes that a visitor was heard from who is in the room, or in any when it is none: her stay begins anew. It
@@ -61,8 +74,8 @@ func (s *Service) IsPresent(room models.Room, visitorID string) bool {
 }
 
 // mayEnter lets a visitor into rooms of her organisation. Her token says who she is, however visitors are believed
-// elsewhere.
-func (g *Gate) mayEnter(ctx context.Context, p Principal, room models.Room, visitorID string) error {
+// elsewhere. Who the room's organisation lets in at all was asked where the room was found, by MayResource.
+func (g *Gate) mayEnter(p Principal, room models.Room, visitorID string) error {
 	switch {
 	case p.Party == Stranger:
 		return tokenMissing()
@@ -73,13 +86,7 @@ func (g *Gate) mayEnter(ctx context.Context, p Principal, room models.Room, visi
 	case p.OrganizationID != 0 && p.OrganizationID != room.OrganizationID:
 		return E(NotFound, "room_not_found", "There is no such room")
 	}
-	if p.OrganizationID != 0 {
-		return nil
-	}
-	if err := g.allowPage(ctx, room.OrganizationID); err != nil {
-		return err
-	}
-	return g.countActor(p, p, room.OrganizationID)
+	return nil
 }
 
 func validStay(lasts time.Duration) error {
@@ -92,7 +99,7 @@ func validStay(lasts time.Duration) error {
 // enter does both EnterRoom and Heard; known: she has been there before.
 func (l *Lobby) enter(ctx context.Context, p Principal, r EnterRequest, known bool) (Stay, bool, error) {
 	stay := Stay{Room: r.Room, VisitorID: r.VisitorID}
-	if err := errors.Join(l.gate.mayEnter(ctx, p, r.Room, r.VisitorID), validStay(r.Lasts), r.clean()); err != nil {
+	if err := errors.Join(l.gate.mayEnter(p, r.Room, r.VisitorID), validStay(r.Lasts), r.clean()); err != nil {
 		return stay, false, err
 	}
 	said := r.prints(l.stays.seed)

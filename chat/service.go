@@ -149,6 +149,8 @@ type Service struct {
 	// submits counts what pages say of their visitors.
 	submits *Limiter
 	lobby   *Lobby
+	// newcomers counts, by address, visitors who are let in for the first time.
+	newcomers *Limiter
 }
 
 // New makes a service.
@@ -166,6 +168,7 @@ func New(store Store, gate *Gate, cfg Config) *Service {
 		tail:      newTail(store, gate, cfg.Committed),
 		submits:   NewLimiter(submitsPerSecond, submitsBurst),
 		lobby:     newLobby(store, gate, cfg),
+		newcomers: NewLimiter(newcomersPerSecond, newcomersBurst),
 	}
 }
 

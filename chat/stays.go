@@ -244,6 +244,17 @@ func (s *stays) due(limit int) (over, still []stayKey) {
 	return over, still
 }
 
+// lasts tells for how long a visitor counts as being in a room; false: she is not there.
+func (s *stays) lasts(room int64, visitor string) (time.Duration, bool) {
+	h := s.shard(visitor)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if st := h.in(room, visitor); st != nil && st.settled {
+		return st.lasts, true
+	}
+	return 0, false
+}
+
 // present tells whether a visitor is in a room.
 func (s *stays) present(room int64, visitor string) bool {
 	h := s.shard(visitor)

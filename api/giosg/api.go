@@ -77,6 +77,8 @@ func (a *API) routes() {
 	a.goalRoutes()
 	a.messageRoutes()
 	a.chatRoutes()
+	a.visitorRoutes()
+	a.publicRoutes()
 }
 
 // on adds a route for users and backends: about chats, on the ways that are named, or on all.

@@ -76,6 +76,9 @@ func (c *call) enter(handle handler) (err error) {
 	if err := c.api.cfg.Gate.CountResource(c.principal, c.found); err != nil {
 		return err
 	}
+	if c.principal.Party == chat.Visitor && c.resource.Public {
+		c.service().Touch(c.found.Room, c.principal.VisitorID) // whoever calls is there
+	}
 	return handle(c)
 }
 

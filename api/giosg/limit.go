@@ -28,12 +28,13 @@ func newLimits(l chat.Limits) limits {
 	}
 }
 
-// of tells what a route counts as: visitors who begin come as seldom as conversations do, and messages as messages.
+// of tells what a route counts as: chats that begin as conversations, and messages as messages. Pages ask for tokens each
+// time that they are loaded; how many visitors are new is counted where they are made.
 func (l limits) of(r route) *chat.Limiter {
 	switch {
 	case r.method != http.MethodPost:
 		return l.reads
-	case r.kind == chat.ResourceAuth || r.kind == chat.ResourceChats:
+	case r.kind == chat.ResourceChats:
 		return l.opens
 	case r.kind == chat.ResourceMessages:
 		return l.posts

@@ -133,7 +133,7 @@ func TestMessagerouter(t *testing.T) {
 		hers, keyed := tokenFor(h.of(h.ann)), tokenFor(key)
 		h.get(hers, "/api/v5/users/me").want(200, "id", quoted(h.ann.UUID))
 		h.get(keyed, "/api/v5/users/me").want(200, "id", quoted(h.bob.UUID))
-		h.get(keyed, h.org("/rooms/"+h.main.UUID+"/online_visitors")).refused(404) // until there is such a route
+		h.get(keyed, h.org("/rooms/"+h.main.UUID+"/online_visitors")).refused(403) // the key is not for visitors
 		h.get(hers, "/chat/managers").want(401)
 		h.get(hers, "/chat/duty").want(401)
 		h.get(tokenFor(keyed), "/api/v5/users/me").want(200)

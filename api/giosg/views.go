@@ -102,7 +102,22 @@ func (h *happening) entryView(e chat.Entry, public bool) (any, error) {
 
 func (h *happening) membershipView(int64, bool) (any, error) { return nil, chat.ErrNoRecord }
 
-func (h *happening) visitorView(int64, bool) (any, error) { return nil, chat.ErrNoRecord }
+// visitorView is a visitor in a room, as users or she herself see her.
+func (h *happening) visitorView(roomID int64, public bool) (any, error) {
+	v, err := h.reader.RoomVisitor(roomID, h.names.Visitor)
+	if err != nil {
+		return nil, err
+	}
+	room, err := h.reader.Room(roomID)
+	if err != nil {
+		return nil, err
+	}
+	if public {
+		return StayJSON(chat.Stay{Room: room, VisitorID: v.VisitorID}), nil
+	}
+	about, err := chat.AboutOf(v)
+	return RoomVisitorJSON(chat.RoomVisitorFacts{RoomVisitor: v, Room: room, About: about}), err
+}
 
 func (h *happening) variableView() (any, error) {
 	o, err := h.within()
