@@ -85,6 +85,12 @@
 //     old id to what the known one has. Of two open conversations in one room that with a counterpart goes on, else the
 //     one in which something happened last. Messages stay in the conversation in which they were said; chosen instead of
 //     moving them, because clients know them by it.
+//   - What a site says of a visitor in a room holds as it was said last, signed or not; a room that demands signatures
+//     takes no others from pages, while backends need none. A signature does not say whose the data is, so the same one
+//     can be shown for several visitors. To take something away needs no signature: pages do so when somebody signs out.
+//   - Names and pictures that rooms give are for managers, where no backend has verified a name.
+//   - A goal is reached once in a session, a conversion from elsewhere each time it is told, but for one id once. Who is
+//     erased leaves the number.
 //   - A visitor's token is looked at again whenever something hangs on it: its secret or key, and since when the
 //     visitor's tokens count, are part of whose rights a subscription uses.
 //   - A visitor is in a room from when she enters until nothing was heard from her for a minute, or as long as her page

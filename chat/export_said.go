@@ -51,7 +51,11 @@ func (e *Export) writeSaid(ctx context.Context, w *jsonWriter) {
 		return pages(ctx, func(after int64, limit int) ([]models.GoalMatch, error) {
 			return r.GoalMatchPage(e.visitor.ID, after, limit)
 		}, func(m models.GoalMatch) int64 { return m.ID }, func(m models.GoalMatch) error {
-			return w.item(exportedMatch{m.GoalID, m.Value, m.CreatedAt})
+			g, err := r.Goal(m.GoalID)
+			if err != nil {
+				return err
+			}
+			return w.item(exportedMatch{g.Name, m.Value, m.CreatedAt})
 		})
 	})
 }
@@ -65,7 +69,7 @@ type exportedIdentifier struct {
 
 // exportedMatch is a goal that she has reached.
 type exportedMatch struct {
-	GoalID    int64       `json:"goal_id"`
+	Goal      string      `json:"goal"`
 	Value     float64     `json:"value"`
 	CreatedAt models.Time `json:"created_at"`
 }

@@ -117,7 +117,7 @@ func TestExport(t *testing.T) {
 		}
 		for _, want := range []string{
 			quokka, "Bella Q.", "old@quokka.example", "anon-quokka-5", "Who knows about quokkas?", "My quokka is ill", "My dear quokka is ill", "Likes quokkas",
-			"A quokka says thanks", `"tags":["quokka"]`, "Your quokka is well", `"key":"hobby","value":"quokkas","is_signed":true`, "Quokka of the zoo", `"goal_id":1,"value":0`, "subscription_denied", `"pet":"quokka"`, `"action":"opened"`,
+			"A quokka says thanks", `"tags":["quokka"]`, "Your quokka is well", `"key":"hobby","value":"quokkas","is_signed":true`, "Quokka of the zoo", `"goal":"adoption","value":0`, "subscription_denied", `"pet":"quokka"`, `"action":"opened"`,
 		} {
 			if !strings.Contains(data, want) {
 				t.Errorf("there is no %q", want)

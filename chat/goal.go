@@ -12,6 +12,8 @@ type GoalReader interface {
 	Goals(organizationID int64) ([]models.Goal, error)
 	// GoalByUUID finds one that was not deleted.
 	GoalByUUID(uuid string) (models.Goal, error)
+	// Goal finds one that was deleted, too.
+	Goal(id int64) (models.Goal, error)
 	// GoalCounts counts an organisation's matches from one moment to another by goal and quarter of an hour; of the one
 	// goal, or of all for 0.
 	GoalCounts(organizationID, goalID int64, from, to models.Time) ([]GoalCount, error)

@@ -40,7 +40,7 @@ func (s *Service) SetIdentifier(ctx context.Context, p Principal, organizationID
 	if err := s.ownVisitor(p, organizationID, visitorID); err != nil {
 		return i, err
 	}
-	if n := utf8.RuneCountInString(identifier); n < 1 || n > maxIdentifier || !plain(identifier) || strings.TrimSpace(identifier) == "" {
+	if n := utf8.RuneCountInString(identifier); n < 1 || n > maxIdentifier || !plain(identifier) || strings.Trim(identifier, " .") == "" {
 		return i, E(Invalid, "identifier_invalid", "An identifier has 1 to %d characters", maxIdentifier)
 	}
 	err = s.update(ctx, func(tx Tx) error {

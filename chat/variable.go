@@ -49,8 +49,9 @@ func HiddenVariable(key string) bool { return strings.HasPrefix(key, hiddenPrefi
 // cleanVariable checks a key and its value, which it brings into the form in which it is kept: without space between
 // its parts, numbers as they were written.
 func cleanVariable(key string, value json.RawMessage) (json.RawMessage, error) {
-	if n := utf8.RuneCountInString(key); n < 1 || n > maxVariableKey || !utf8.ValidString(key) || strings.ContainsRune(key, 0) {
-		return nil, E(Invalid, "key_invalid", "A key has 1 to %d characters", maxVariableKey)
+	n := utf8.RuneCountInString(key)
+	if n < 1 || n > maxVariableKey || !utf8.ValidString(key) || strings.ContainsRune(key, 0) || key == "." || key == ".." { // no address ends so
+		return nil, E(Invalid, "key_invalid", "A key has 1 to %d characters, and is neither . nor ..", maxVariableKey)
 	}
 	var text bytes.Buffer
 	if len(value) == 0 || !utf8.Valid(value) || json.Compact(&text, value) != nil || text.Len() > maxVariableValue || depthOf(text.Bytes()) > maxVariableDepth {

@@ -164,6 +164,7 @@ func TestBoundsOfVariables(t *testing.T) {
 			{strings.Repeat("ä", 200), `1`, ""},
 			{strings.Repeat("ä", 201), `1`, "key_invalid"},
 			{"a\x00b", `1`, "key_invalid"},
+			{".", `1`, "key_invalid"}, {"..", `1`, "key_invalid"}, {"...", `1`, ""},
 			{"a\xff", `1`, "key_invalid"},
 			{"a", ``, "value_invalid"}, {"a", `x`, "value_invalid"}, {"a", `1 2`, "value_invalid"}, {"a", "\"\xff\"", "value_invalid"},
 			{"a", `"` + strings.Repeat("x", 4094) + `"`, ""},

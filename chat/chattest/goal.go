@@ -126,6 +126,9 @@ func goals(t *testing.T, f *Fixture) {
 	if _, err := f.reader().GoalByUUID(sign.UUID); !errors.Is(err, chat.ErrNoRecord) {
 		t.Errorf("deleted: %v", err)
 	}
+	if got, err := f.reader().Goal(sign.ID); err != nil || got.Name != "subscribe" || got.Value != 3 {
+		t.Errorf("%+v, %v", got, err)
+	}
 	if got, err := f.reader().Goals(f.Org.ID); err != nil || !slices.Equal(got, []models.Goal{buy}) {
 		t.Errorf("%+v, %v", got, err)
 	}

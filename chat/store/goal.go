@@ -15,6 +15,10 @@ func (r reader) GoalByUUID(uuid string) (models.Goal, error) {
 	return first[models.Goal](r.db.Where("uuid = ? AND deleted_at IS NULL", uuid))
 }
 
+func (r reader) Goal(id int64) (models.Goal, error) {
+	return first[models.Goal](r.db.Where("id = ?", id))
+}
+
 // quarter is how many milliseconds one has. Days begin with one in all zones of today.
 const quarter = 15 * 60 * 1000
 

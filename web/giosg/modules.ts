@@ -15,6 +15,12 @@ export interface CloseOptions extends RoomReference {
 type Method = (...args: any[]) => Promise<unknown>
 export type Modules = Record<string, Record<string, Method>>
 
+/** A name at the end of an address. Without one, or with dots, the address would be another, such as that of all variables. */
+function segment(name: unknown): string {
+  if (typeof name !== 'string' || /^\.{0,2}$/.test(name)) throw new Error('A name is a text, and not dots')
+  return encodeURIComponent(name)
+}
+
 /** What pages call, by module and method. */
 export function modulesOf(page: Page, chat: Window, phone: Phone): Modules {
   const variables = (guest: Guest, room: Room) => `${guest.inRoom(room.id)}/variables`
@@ -28,13 +34,13 @@ export function modulesOf(page: Page, chat: Window, phone: Phone): Modules {
     submit,
     async remove(key: string) {
       const [room] = page.rooms(null) as [Room]
-      await page.guest.call('DELETE', `${variables(page.guest, room)}/${encodeURIComponent(key)}`)
+      await page.guest.call('DELETE', `${variables(page.guest, room)}/${segment(key)}`)
     },
     async removeAll(rooms?: unknown) {
       for (const room of page.rooms(rooms)) await page.guest.call('DELETE', variables(page.guest, room))
     },
     async setIdentifier(identifier: string) {
-      await page.guest.call('PUT', `${page.guest.own}/identifiers/${encodeURIComponent(identifier)}`)
+      await page.guest.call('PUT', `${page.guest.own}/identifiers/${segment(identifier)}`)
     },
   }
 
