@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +55,8 @@ type options struct {
 	rules  chat.Rules
 	limits chat.Limits
 	door   func(*giosg.Config)
+	// client tells where a request comes from; nil: its peer.
+	client func(*http.Request) netip.Addr
 }
 
 func eachDatabase(t *testing.T, o options, test func(t *testing.T, h *house)) {
@@ -100,7 +103,7 @@ func newHouse(t *testing.T, databaseURL string, o options) *house {
 	handler, err := api.New(api.Config{
 		Service: h.service, Gate: h.gate, Tokens: keys, AllowedOrigins: []string{"*"}, MaxBodyBytes: 1 << 16, Limits: o.limits,
 		Doors:    map[string]api.Door{"/api/v5": h.door, "/api/v2/visitor/settings": h.door},
-		Registry: prometheus.NewRegistry(), Logger: logger,
+		Registry: prometheus.NewRegistry(), Logger: logger, Client: o.client,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"reflect"
 	"regexp"
 	"slices"
@@ -328,5 +329,16 @@ func TestFeedTellsOfVisitors(t *testing.T) {
 		r.want()
 		h.do(h.visitor("v1"), "DELETE", own, "").want(204)
 		r.want("removed "+all+" v1", "removed "+one+" v1", "removed "+own+" v1", "removed "+older+" v1")
+	})
+}
+
+// TestVisitorsAddresses: it is the visitor's own that is shown, past proxies that are trusted, and whole.
+func TestVisitorsAddresses(t *testing.T) {
+	trusting := options{client: func(r *http.Request) netip.Addr { return netip.MustParseAddr(r.Header.Get("X-Forwarded-For")) }}
+	eachDatabase(t, trusting, func(t *testing.T, h *house) {
+		for address, want := range map[string]string{"203.0.113.9": `"203.0.113.9"`, "2001:db8::17": `"2001:db8::17"`, "::ffff:10.1.2.3": `"10.1.2.3"`} {
+			h.do(h.visitor("v1"), "POST", strings.TrimSuffix(h.ownIn(""), "/"), `{"id":"v1"}`, "X-Forwarded-For", address)
+			h.do(h.of(h.bob), "GET", h.rooms("/visitors/v1"), "", "X-Forwarded-For", "192.0.2.1").want(200, "ip_address", want)
+		}
 	})
 }

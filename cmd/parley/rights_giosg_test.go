@@ -187,13 +187,16 @@ func (w *realm) tryGiosg(route, method, path string, r giosgRight, c caller) {
 		may = r.read
 	}
 	as, in := right{scope: r.scope}, slices.Contains(may, c)
+	if c == wrongKey && r.scope == models.AllScopes {
+		return // no key has none of them
+	}
 	switch {
+	case slices.Contains(may, everyone):
+		in = !slices.Contains(badCallers, c)
 	case c == narrowKey:
 		in = slices.Contains(may, key)
 	case c == wrongKey:
-		in = slices.Contains(may, key) && r.scope == models.AllScopes
-	case slices.Contains(may, everyone):
-		in = !slices.Contains(badCallers, c)
+		in = false
 	}
 	if in && method == http.MethodDelete {
 		return
