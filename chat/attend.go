@@ -120,5 +120,8 @@ func came(tx Tx, c models.Conversation, m models.Membership, at models.Time) err
 	if err := tx.CreateAttendance(&a); err != nil {
 		return err
 	}
-	return tellAttendance(tx, c, a)
+	if err := tellAttendance(tx, c, a); err != nil || !m.Participating {
+		return err
+	}
+	return accepted(tx, c, m.ManagerID, at)
 }

@@ -84,15 +84,16 @@ func (s *Service) take(tx Tx, o models.Organization, c *models.Conversation, st 
 	if err := note(tx, c, from, before, st); err != nil {
 		return Event{}, err
 	}
-	if err := attend(tx, *c, before, st); err != nil {
-		return Event{}, err
-	}
 	if c.ChatType == models.ChatTask && from != models.StateNone {
 		if err := s.followChat(tx, c, st.at); err != nil {
 			return Event{}, err
 		}
 	}
-	return announce(tx, c, action, st.at)
+	ev, err := announce(tx, c, action, st.at)
+	if err != nil {
+		return Event{}, err
+	}
+	return ev, attend(tx, *c, before, st) // members of what nobody has heard of would be told too early
 }
 
 // apply changes the conversation's fields.

@@ -116,6 +116,12 @@ func (s *Service) leaveChat(tx Tx, o models.Organization, actor Principal, c mod
 		}
 		return quit(tx, c, actor.ManagerID, now())
 	}
+	if _, err := tx.Membership(c.ID, actor.ManagerID); errors.Is(err, ErrNoRecord) { // she never said a word
+		err = enroll(tx, c, actor.ManagerID, false, now())
+		if err != nil {
+			return err
+		}
+	}
 	next, err := successor(tx, c)
 	if err != nil {
 		return err

@@ -17,11 +17,13 @@ type MembershipReader interface {
 	MemberReader
 	// Memberships lists each conversation's, in the order in which they began.
 	Memberships(conversationIDs ...int64) (map[int64][]models.Membership, error)
-	// MembershipsOf lists a manager's in an organisation by the conversations' age, newest first.
+	// MembershipsOf lists a manager's in an organisation in the order in which they began.
 	MembershipsOf(q MembershipQuery) ([]models.Membership, error)
 	// MessagesOf counts what members wrote, by conversation and manager; 0 is the visitor. What came of itself, such as
 	// a button that was pressed, is not counted.
 	MessagesOf(conversationIDs ...int64) (map[int64]map[int64]int, error)
+	// VisitorsByID finds those that there are.
+	VisitorsByID(ids []string) (map[string]models.Visitor, error)
 	// Present tells which of the managers are there: they listen for new conversations, or have a live client.
 	Present(managerIDs []int64) (map[int64]bool, error)
 }
@@ -31,9 +33,12 @@ type MembershipQuery struct {
 	OrganizationID, ManagerID int64
 	// Participating nil: whether she takes part or did.
 	Participating *bool
-	// Before is the membership after which a page goes on; 0: from the beginning.
-	Before int64
-	Limit  int
+	PageQuery
+}
+
+// PlaceOfMembership is where one stands in such a list.
+func PlaceOfMembership(m models.Membership) Place {
+	return Place{At: m.CreatedAt, ID: m.ConversationID}
 }
 
 // MembershipTx changes them.

@@ -23,6 +23,7 @@ func newResources() *resourceNode {
 	root.add("orgs/{org}/teams", ResourceTeams)
 	root.add("orgs/{org}/teams/{team}", ResourceTeam)
 	root.pair("orgs/{org}/teams/{team}/memberships", ResourceTeamMembers, ResourceTeamMember)
+	root.pair("orgs/{org}/teams/{team}/members", ResourceTeamMembers, ResourceTeamMember)
 	root.pair("orgs/{org}/goals", ResourceGoals, ResourceGoal)
 	root.add("orgs/{org}/goals/{key}/matches", ResourceGoalMatches)
 	root.add("orgs/{org}/goals/totals", ResourceGoalTotals) // of all of them

@@ -39,6 +39,8 @@ type Reader interface {
 	CardReader
 	EntryReader
 	MembershipReader
+	TeamReader
+	InvitationReader
 	CallReader
 	RoomVisitorReader
 	ClientReader
@@ -114,6 +116,8 @@ type Tx interface {
 	ErasureTx
 	RoomTx
 	MembershipTx
+	TeamTx
+	InvitationTx
 	CallTx
 	VariableTx
 	RoomKeyTx

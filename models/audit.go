@@ -62,6 +62,9 @@ const (
 	AuditRoomAdded         AuditAction = "room_added"
 	AuditRoomChanged       AuditAction = "room_changed"
 	AuditRoomDeleted       AuditAction = "room_deleted"
+	AuditTeamAdded         AuditAction = "team_added"
+	AuditTeamChanged       AuditAction = "team_changed" // or who is in it
+	AuditTeamDeleted       AuditAction = "team_deleted"
 	AuditExported          AuditAction = "visitor_exported"
 	AuditErasureBegun      AuditAction = "erasure_begun"
 	AuditErased            AuditAction = "visitor_erased"

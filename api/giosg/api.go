@@ -79,6 +79,9 @@ func (a *API) routes() {
 	a.chatRoutes()
 	a.visitorRoutes()
 	a.publicRoutes()
+	a.membershipRoutes()
+	a.clientRoutes()
+	a.teamRoutes()
 }
 
 // on adds a route for users and backends: about chats, on the ways that are named, or on all.

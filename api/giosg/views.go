@@ -100,7 +100,16 @@ func (h *happening) entryView(e chat.Entry, public bool) (any, error) {
 	return MessageJSON(facts[0], public), nil
 }
 
-func (h *happening) membershipView(int64, bool) (any, error) { return nil, chat.ErrNoRecord }
+func (h *happening) membershipView(managerID int64, public bool) (any, error) {
+	facts, err := h.service.MemberNow(h.ctx, *h.event.ConversationID, managerID)
+	if chat.KindOf(err) == chat.NotFound {
+		err = chat.ErrNoRecord
+	}
+	if err != nil {
+		return nil, err
+	}
+	return MemberJSON(facts, public), nil
+}
 
 // visitorView is a visitor in a room, as users or she herself see her.
 func (h *happening) visitorView(roomID int64, public bool) (any, error) {

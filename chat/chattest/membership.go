@@ -10,6 +10,8 @@ import (
 	"parley/models"
 )
 
+func to[T any](value T) *T { return &value }
+
 func memberships(t *testing.T, f *Fixture) {
 	boris := f.Manager(f.Org, "Boris")
 	first := f.Conversation(1, "v1", f.Anna, nil)
@@ -47,17 +49,23 @@ func memberships(t *testing.T, f *Fixture) {
 	}
 
 	yes := true
+	at := chat.PlaceOfMembership
 	for name, row := range map[string]struct {
-		q    chat.MembershipQuery
+		q    chat.PageQuery
+		take *bool
 		want []int64
 	}{
-		"all":            {chat.MembershipQuery{Limit: 10}, []int64{latest.ID, newer.ID, older.ID}},
-		"the first":      {chat.MembershipQuery{Limit: 1}, []int64{latest.ID}},
-		"the rest":       {chat.MembershipQuery{Limit: 10, Before: latest.ID}, []int64{newer.ID, older.ID}},
-		"takes part now": {chat.MembershipQuery{Limit: 10, Participating: &yes}, []int64{newer.ID, older.ID}},
+		"all":            {chat.PageQuery{}, nil, []int64{older.ID, newer.ID, latest.ID}},
+		"the newest":     {chat.PageQuery{Newest: true, Limit: 1}, nil, []int64{latest.ID}},
+		"the rest":       {chat.PageQuery{Newest: true, From: to(at(latest))}, nil, []int64{newer.ID, older.ID}},
+		"back":           {chat.PageQuery{Newest: true, From: to(at(older)), Back: true, Limit: 1}, nil, []int64{newer.ID}},
+		"takes part now": {chat.PageQuery{}, &yes, []int64{older.ID, newer.ID}},
 	} {
-		row.q.OrganizationID, row.q.ManagerID = f.Org.ID, f.Anna.ID
-		list, err := f.reader().MembershipsOf(row.q)
+		if row.q.Limit == 0 {
+			row.q.Limit = 10
+		}
+		q := chat.MembershipQuery{OrganizationID: f.Org.ID, ManagerID: f.Anna.ID, Participating: row.take, PageQuery: row.q}
+		list, err := f.reader().MembershipsOf(q)
 		var got []int64
 		for _, m := range list {
 			got = append(got, m.ID)

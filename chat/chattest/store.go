@@ -96,6 +96,7 @@ func Store(t *testing.T, open func(t *testing.T) UnderTest) {
 		{"visitors who were not seen for long", unseenVisitors},
 		{"the domains of rooms", domains},
 		{"managers' clients", userClients},
+		{"teams, and who was asked", teams},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, NewFixture(t, open(t))) })
 	}

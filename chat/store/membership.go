@@ -26,10 +26,7 @@ func (r reader) MembershipsOf(q chat.MembershipQuery) ([]models.Membership, erro
 	if q.Participating != nil {
 		query = query.Where("participating = ?", *q.Participating)
 	}
-	if q.Before != 0 {
-		query = query.Where("(created_at, conversation_id) < (SELECT created_at, conversation_id FROM memberships WHERE id = ?)", q.Before)
-	}
-	return all[models.Membership](query.Order("created_at DESC, conversation_id DESC").Limit(q.Limit))
+	return paged[models.Membership](query, q.PageQuery, "created_at", "conversation_id")
 }
 
 func (r reader) MessagesOf(conversationIDs ...int64) (map[int64]map[int64]int, error) {
@@ -52,6 +49,10 @@ func (r reader) MessagesOf(conversationIDs ...int64) (map[int64]map[int64]int, e
 		counts[row.ConversationID][row.ManagerID] = row.Messages
 	}
 	return counts, err
+}
+
+func (r reader) VisitorsByID(ids []string) (map[string]models.Visitor, error) {
+	return keyed(r, ids, func(v models.Visitor) string { return v.ID })
 }
 
 func (r reader) Present(managerIDs []int64) (map[int64]bool, error) {

@@ -19,6 +19,7 @@ type admin interface {
 	people
 	data
 	rooms
+	teams
 	roomKeys
 
 	CreateOrganization(ctx context.Context, name string) (models.Organization, error)

@@ -13,9 +13,10 @@ import (
 // fakeAdmin keeps what the commands ask for in memory. The commands against the real
 // thing are tested where a server runs; here their command lines and outputs are.
 type fakeAdmin struct {
-	people        // not faked: people_test.go has a database
-	data          // neither
-	rooms         // nor these
+	people // not faked: people_test.go has a database
+	data   // neither
+	rooms  // nor these
+	teams
 	roomKeys      // nor these
 	organizations []models.Organization
 	managers      []models.Manager

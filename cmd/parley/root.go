@@ -58,7 +58,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().String("config", "", "settings `file` (default: parley.yaml in . or /etc/parley)")
 	addSettings(root.PersistentFlags(), "database.url", "data.dir", "log.level", "log.format")
 	root.AddCommand(a.serveCommand(), a.migrateCommand(), a.orgCommand(), a.managerCommand(), a.apikeyCommand(), a.privatePubCommand(), a.auditCommand(),
-		a.webhookCommand(), a.visitorCommand(), a.roomCommand(),
+		a.webhookCommand(), a.visitorCommand(), a.roomCommand(), a.teamCommand(),
 		a.tokenCommand(), a.configCommand(), a.checkCommand(), a.bayeuxCommand(), a.versionCommand())
 	return root
 }
