@@ -59,7 +59,11 @@ func findDemo(ctx context.Context, s chat.Store, people *chat.Admin) (models.Org
 	if i := slices.IndexFunc(all, func(o models.Organization) bool { return o.Name == demoOrganization }); i >= 0 {
 		return all[i], nil
 	}
-	return people.CreateOrganization(ctx, demoOrganization)
+	made, err := people.CreateOrganization(ctx, demoOrganization)
+	if err != nil {
+		return made, err
+	}
+	return people.UpdateOrganization(ctx, made.ID, chat.OrganizationChanges{Calls: chat.To(true)})
 }
 
 // greetDemo tells where to go.

@@ -96,7 +96,7 @@ export class Guest {
 
   /** What is for people's eyes. */
   get visible(): Variable[] {
-    return this.variables.filter((v) => !v.key.startsWith('__'))
+    return this.variables.filter((v) => !v.key.startsWith('__') && v.key !== 'avatar') // that is to be seen
   }
 
   /** Asks again, soon. */

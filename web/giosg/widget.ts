@@ -74,9 +74,13 @@ export class Window {
     thread.apply([message])
   }
 
-  /** Forgets what was said, on this browser alone. */
+  /** Forgets what was said, and in which conversation, on this browser alone. */
   async clear(): Promise<void> {
-    const { thread } = await this.ready()
+    const chat = await this.ready()
+    const { thread } = chat
+    const id = chat.conversation?.id ?? thread.log.at(-1)?.conversation_id
+    chat.conversation = null
+    if (id) chat.forget(id)
     const last = Math.floor(thread.log.at(-1)?.id ?? thread.since)
     this.page.kept.write('giosg_cleared', String(last))
     thread.forget(last)

@@ -337,7 +337,7 @@ export class Chat extends Observable {
   }
 
   /** The server does not know the remembered conversation (any more). */
-  private forget(id: number): void {
+  forget(id: number): void {
     if (this.following?.id !== id || this.conversation?.id === id) return
     this.following.stop()
     this.following = null
