@@ -99,6 +99,10 @@
 //     After a restart everybody who was there has a minute to be heard from again.
 //   - A visit is what her page calls a session; where it calls none, another begins after half an hour's absence.
 //
+// Calls by sound and picture ring at every manager who listens, not at the one whom duty would choose: a telephone cannot
+// be passed on while it rings. Refusing refuses for all. What the two browsers say to find each other is passed on and not
+// kept, so each says it again until it is heard; how far the call is goes through the outbox like everything else.
+//
 // Search finds conversations by what was said in them, by notes, names and tags. Text becomes words here (see
 // words), so that both databases find the same. The index follows what is committed, half a second behind, and has
 // a cursor of its own; chosen instead of writing it with each message, because posting would do the index's work as

@@ -78,7 +78,7 @@ export function modulesOf(page: Page, chat: Window, phone: Phone): Modules {
     async hide(options: { preserveWindowState?: boolean } = {}) {
       await chat.hide(!!options?.preserveWindowState)
     },
-    async startTask(first: { message?: string }, roomId?: string, isAnonymous = false, given?: unknown) {
+    async startTask(first: { message?: string } | string, roomId?: string, isAnonymous = false, given?: unknown) {
       const where = roomId ? page.find(roomId) : page.settings.domain_room
       const guest = isAnonymous ? new Guest(page.origin, page.settings.organization_id, null) : page.guest
       if (isAnonymous) await guest.authenticate()
@@ -90,7 +90,7 @@ export function modulesOf(page: Page, chat: Window, phone: Phone): Modules {
         await guest.call('POST', variables(guest, where), body)
       }
       const task = await guest.call<{ id: string }>('POST', `${guest.inRoom(where.id)}/chats`, { chat_type: 'task' })
-      await guest.call('POST', `${guest.own}/chats/${task.id}/messages`, { message: first?.message ?? '' })
+      await guest.call('POST', `${guest.own}/chats/${task.id}/messages`, { message: typeof first === 'string' ? first : (first?.message ?? '') })
       return { id: task.id }
     },
   }

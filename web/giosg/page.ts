@@ -1,8 +1,9 @@
 import type { Kept } from './kept'
 import { Guest, type PageSettings, type Room, send } from './service'
 
-/** Seconds that the visitor counts as being in a room without being heard of, and between signs of her. */
-const presence = 60
+/** Seconds that the visitor counts as being in a room without being heard of, and between signs of her: in a tab behind
+ * others a browser lets them come once a minute. */
+const presence = 100
 const refresh = 40
 
 /** A room as pages name it: by its id or token, or by its name. */
