@@ -33,5 +33,13 @@
 //   - What the server does not know of a chat is null: pages of messages, suggestions. legacy_conversation_state is open,
 //     waiting or closed; token and legacy_room_id name what they should, and open nothing.
 //   - Conflicts are 400, as Django REST framework has no other code for them.
+//   - Messages are listed the oldest first, with members' coming and going among them: by when they were made, then by
+//     their ids. Who comes by writing comes before what she writes.
+//   - A message is written for the user whose path it is. Who takes part no more does so again by writing, also in a chat
+//     that waits; who never did finds no chat.
+//   - A message of cards alone has no text here, and one made of their lines at the other doors. A file is a card that
+//     leads to it, by its path on this server. A message that was taken back says when it was purged.
+//   - A visitor presses a button by a message of the type action, which names message and action. What it says is the
+//     button's; text and value that are sent with it are not looked at.
 //   - The address may hold a key as ?token=, which no other door takes; it is never logged.
 package giosg
