@@ -128,6 +128,7 @@ func TestNoCallOnBareIDs(t *testing.T) {
 	silent := url.Values{
 		"visitor_id": {"v1"}, "app_key": {h.Org.SiteKey}, "content": {"x"}, "email": {"v@example.com"},
 		"previous_id": {"v1"}, "rating": {"5"}, "up_to": {"1"}, "typing": {"true"}, "count": {"5"}, "add": {"x"}, "q": {"secret"}, "queue": {"true"},
+		"operator_name": {"Anna"}, "message_id": {"1"}, "action_id": {"x"}, "type": {"hangup"},
 	}
 	maps.Copy(claiming, silent)
 	tried := 0

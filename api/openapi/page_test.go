@@ -34,7 +34,7 @@ func TestPage(t *testing.T) {
 	if !strings.Contains(style, "--ink") || !strings.Contains(openapi.PagePolicy(), "default-src 'none'") {
 		t.Error("the style or its policy is missing")
 	}
-	if size := len(raw); size > 400<<10 {
+	if size := len(raw); size > 450<<10 {
 		t.Errorf("the page has %d bytes", size)
 	}
 }
