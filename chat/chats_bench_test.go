@@ -3,6 +3,7 @@ package chat_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"parley/chat"
 	"parley/chat/chattest"
@@ -67,12 +68,16 @@ func BenchmarkChats(b *testing.B) {
 			} {
 				b.Run(test.name, func(b *testing.B) {
 					test.q.Newest, test.q.Limit = true, 100
+					fastest := time.Hour // what others do on the machine is no part of it
 					for b.Loop() {
+						began := time.Now()
 						facts, _, err := service.Chats(ctx, test.via, test.found, test.q)
 						if err != nil || len(facts) == 0 && test.name != "room, waiting" {
 							b.Fatal(len(facts), err)
 						}
+						fastest = min(fastest, time.Since(began))
 					}
+					b.ReportMetric(float64(fastest.Microseconds())/1000, "ms-fastest")
 				})
 			}
 		})

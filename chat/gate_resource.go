@@ -340,6 +340,7 @@ func (g *Gate) subscribeResource(ctx context.Context, p Principal, channel strin
 	}
 	r, ok := ParseResource(channel)
 	if !ok || r.Kind == ResourceAuth || r.Kind == ResourceMe || r.Kind == ResourceRouter ||
+		r.Kind == ResourceRoomVisitors && r.Public || // visitors hear nothing of each other
 		r.Kind == ResourceOnlineVisitors && g.rules.WithoutVisitorCollection {
 		return "", false, nil
 	}

@@ -25,8 +25,17 @@ const (
 	clockSkew = time.Minute
 )
 
-// verify checks a token, with the server's keys or with the site secret that it names.
+// verify checks a token, and that it is good for something here: see grantedTo.
 func (g *Gate) verify(ctx context.Context, credential string) (Claims, error) {
+	claims, err := g.checkSignature(ctx, credential)
+	if err == nil {
+		_, err = grantedTo(ctx, claims)
+	}
+	return claims, err
+}
+
+// checkSignature asks the server's keys, or the site secret that the token names.
+func (g *Gate) checkSignature(ctx context.Context, credential string) (Claims, error) {
 	id, says := g.verifier.SiteSecret(credential)
 	if !says {
 		claims, err := g.verifier.Verify(credential)

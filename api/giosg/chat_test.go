@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -217,6 +218,8 @@ func TestUsersSeeChats(t *testing.T) {
 		}
 		h.do(key, http.MethodPatch, end, `{"is_ended":false}`).want(400)
 		h.do(key, http.MethodPost, end, "").refused(405)
+		h.do(h.visitor("v1"), http.MethodPost, h.public("/visitors/v1/chats/"+first+"/messages"), `{"message":"And then?"}`).want(400)
+		h.do(bob, http.MethodPost, h.user(h.bob, "/chats/"+first+"/messages"), `{"message":"And then?"}`).want(400)
 		if a := h.get(ann, end); a.body["duration"] == nil || a.body["visitor_wait_time"] == nil || a.body["active_duration"] == nil {
 			t.Errorf("%s", a.raw)
 		}
@@ -269,6 +272,34 @@ func TestUsersStartChats(t *testing.T) {
 		h.do(h.key(), http.MethodPost, path("v3"), `{"chat_type":"external"}`).want(201, "chat_type", `"external"`, "user_member_count", "0")
 		h.do(h.of(h.clara), http.MethodPost, path("v1"), "").refused(403)
 		h.do("", http.MethodPost, path("v1"), "").refused(401)
+	})
+}
+
+// TestFiftyStartOverHTTP starts fifty at once, by all paths.
+func TestFiftyStartOverHTTP(t *testing.T) {
+	eachDatabase(t, options{}, func(t *testing.T, h *house) {
+		vera := h.visitor("vera")
+		paths := []string{
+			"/api/v5/client/visitors/vera/rooms/" + h.main.UUID, "/api/v5/public/visitors/vera/rooms/" + h.main.Token,
+			h.public("/rooms/" + h.main.UUID + "/visitors/vera"),
+		}
+		var mu sync.Mutex
+		answers := map[int]int{}
+		ids := map[any]bool{}
+		var group sync.WaitGroup
+		for i := range 50 {
+			group.Go(func() {
+				a := h.do(vera, http.MethodPost, paths[i%len(paths)]+"/chats", "")
+				mu.Lock()
+				defer mu.Unlock()
+				answers[a.StatusCode]++
+				ids[a.body["id"]] = true
+			})
+		}
+		group.Wait()
+		if answers[201] != 1 || answers[200] != 49 || len(ids) != 1 {
+			t.Errorf("%v, %d chats", answers, len(ids))
+		}
 	})
 }
 

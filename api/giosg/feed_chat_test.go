@@ -1,6 +1,8 @@
 package giosg_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"parley/chat"
@@ -80,6 +82,58 @@ func TestFeedTellsOfMessagesEverywhere(t *testing.T) {
 		r.want(in("changed", reply.UUID)...)
 		if got := r.body(0); got["message"] != "Hi!" || got["id"] != reply.UUID || got["created_at"] != nil {
 			t.Errorf("%v", got)
+		}
+	})
+}
+
+func TestFeedTellsOfAChatsLife(t *testing.T) {
+	eachDatabase(t, options{}, func(t *testing.T, h *house) {
+		h.onDuty(h.bob)
+		his, owned, routed := "/api/v5/client/visitors/"+visitorID+"/chats", h.org("/owned_chats"), h.user(h.bob, "/routed_chats")
+		bobs, anns := h.user(h.bob, "/chats"), h.user(h.ann, "/chats")
+		r := h.listen(his, owned, routed, bobs, anns)
+		c := h.opened(visitorID)
+		r.want("added "+his+" "+c.UUID, "added "+owned+" "+c.UUID, "added "+routed+" "+c.UUID)
+		for i, theirs := range []bool{true, true, false} {
+			body := r.body(i)
+			if _, there := body["is_private"]; there != theirs || body["room_organization_id"] != h.Org.UUID || body["chat_type"] != "visitor" {
+				t.Errorf("%v", body)
+			}
+		}
+		h.says(h.visitorPrincipal(visitorID), c, "Hello")
+		r.want("changed "+his+" "+c.UUID, "changed "+owned+" "+c.UUID, "changed "+routed+" "+c.UUID)
+		if got := keysOf(r.body(1)); got != "has_messages has_visitor_messages id is_real_conversation is_waiting message_count updated_at visitor_message_count waiting_started_at" {
+			t.Errorf("%s", got)
+		}
+		if r.body(1)["is_waiting"] != true || r.body(1)["message_count"] != 1.0 {
+			t.Errorf("%v", r.body(1))
+		}
+		h.says(chat.ManagerPrincipal(h.bob), c, "Hi") // he becomes a member
+		r.house.events(func(events []models.Event) error { return r.feed.Deliver(ctx, events) })
+		if !slices.Contains(r.said, "added "+bobs+" "+c.UUID) || slices.ContainsFunc(r.said, func(s string) bool { return strings.Contains(s, anns) }) {
+			t.Errorf("%q", r.said)
+		}
+		r.said = nil
+		if _, err := h.service.Close(ctx, chat.ManagerPrincipal(h.bob), chat.Sender{}, c.ID); err != nil {
+			t.Fatal(err)
+		}
+		r.want("changed "+his+" "+c.UUID, "changed "+owned+" "+c.UUID, "changed "+bobs+" "+c.UUID, "changed "+routed+" "+c.UUID, "removed "+routed+" "+c.UUID)
+		if got := r.body(2); got["is_ended"] != true || got["ended_at"] == nil {
+			t.Errorf("%v", got)
+		}
+		if _, err := h.service.Reopen(ctx, h.visitorPrincipal(visitorID), chat.Sender{}, c.ID); err != nil {
+			t.Fatal(err)
+		}
+		r.want("changed "+his+" "+c.UUID, "changed "+owned+" "+c.UUID, "changed "+bobs+" "+c.UUID, "changed "+routed+" "+c.UUID, "added "+routed+" "+c.UUID)
+		if _, err := h.service.EraseVisitor(ctx, chat.ManagerPrincipal(h.ann), visitorID); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.service.Eraser().Erase(ctx); err != nil {
+			t.Fatal(err)
+		}
+		r.house.events(func(events []models.Event) error { return r.feed.Deliver(ctx, events) })
+		if !slices.Contains(r.said, "removed "+owned+" "+c.UUID) {
+			t.Errorf("%q", r.said)
 		}
 	})
 }

@@ -18,6 +18,7 @@ func (h *happening) visited() ([]notice, error) {
 		},
 		action: h.event.Action, id: h.names.Visitor, names: h.names, identity: []string{"id"}, attributes: h.changed.Attributes,
 		view: func(public bool) (any, error) { return h.visitorView(h.changed.RoomID, public) },
+		only: func(p chat.ResourcePath) (bool, error) { return !p.Public, nil }, // visitors hear nothing of each other
 	}}, nil
 }
 

@@ -15,8 +15,8 @@ import (
 // sitePrefix begins the kid of tokens that a site secret signed: "site_<id>". No key of the server has such an id.
 const sitePrefix = "site_"
 
-// siteClaims are what a site's own backend signs: sub, exp, iat, and if it likes name, email, attributes, and org and
-// role, which change nothing.
+// siteClaims are what a site's own backend signs: sub, exp, iat, and if it likes name, email, attributes, the only
+// channels that the token is for, and org and role, which change nothing.
 type siteClaims struct {
 	jwt.RegisteredClaims
 	Role         string               `json:"role"`
@@ -24,6 +24,7 @@ type siteClaims struct {
 	Name         chat.Change[*string] `json:"name"`
 	Email        chat.Change[*string] `json:"email"`
 	Attributes   json.RawMessage      `json:"attributes"`
+	Channels     *[]string            `json:"channels"`
 }
 
 // SiteSecret reads the kid in the token's header.
@@ -60,6 +61,9 @@ func (r *Keyring) VerifySite(token, secret string) (chat.Claims, error) {
 	verified := chat.Claims{
 		Subject: c.Subject, Role: c.Role, OrganizationID: c.Organization, ExpiresAt: c.ExpiresAt.Time,
 		Identity: chat.Identity{Name: c.Name, Email: c.Email, Attributes: c.Attributes},
+	}
+	if c.Channels != nil {
+		verified.Channels = append([]string{}, *c.Channels...)
 	}
 	if c.IssuedAt != nil {
 		verified.IssuedAt = c.IssuedAt.Time
