@@ -7,7 +7,6 @@ import (
 	"crypto/sha1" // #nosec G505 -- as md5
 	"encoding/hex"
 	"encoding/json"
-	"hash"
 	"io"
 	"slices"
 	"strconv"
@@ -64,7 +63,7 @@ func checks(text, given, algorithm string, keys []models.RoomKey) bool {
 }
 
 func checksum(text, algorithm string) string {
-	var sum hash.Hash = sha1.New() // #nosec G401 -- see above
+	sum := sha1.New() // #nosec G401 -- see above
 	if algorithm == "md5" {
 		sum = md5.New() // #nosec G401 -- see above
 	}
