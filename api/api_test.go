@@ -562,6 +562,9 @@ func TestPagesAndHealth(t *testing.T) {
 	if a = h.do("HEAD", "/widget.js", nil); a.StatusCode != 200 {
 		t.Errorf("%d", a.StatusCode)
 	}
+	for _, path := range []string{"/live", "/live/", "/live2/5a3", "/live2/5a3/"} {
+		h.do("GET", path, nil).want(t, 200, "giosg()")
+	}
 	a = h.do("GET", "/dashboard/", nil)
 	if a.StatusCode != 200 || !strings.Contains(a.Header.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
 		t.Errorf("%d %v", a.StatusCode, a.Header)
