@@ -12,14 +12,16 @@ func (h *happening) visited() ([]notice, error) {
 	if err := h.in(h.changed.RoomID); err != nil {
 		return nil, err
 	}
-	return []notice{{
-		kinds: []chat.ResourceKind{
-			chat.ResourceOnlineVisitors, chat.ResourceOnlineVisitor, chat.ResourceRoomVisitors, chat.ResourceRoomVisitor,
-		},
+	team := notice{
+		kinds:  []chat.ResourceKind{chat.ResourceOnlineVisitors, chat.ResourceOnlineVisitor, chat.ResourceRoomVisitors, chat.ResourceRoomVisitor},
 		action: h.event.Action, id: h.names.Visitor, names: h.names, identity: []string{"id"}, attributes: h.changed.Attributes,
 		view: func(public bool) (any, error) { return h.visitorView(h.changed.RoomID, public) },
 		only: func(p chat.ResourcePath) (bool, error) { return !p.Public, nil }, // visitors hear nothing of each other
-	}}, nil
+	}
+	own := team
+	own.kinds = []chat.ResourceKind{chat.ResourceRoomVisitor}
+	own.only = func(p chat.ResourcePath) (bool, error) { return p.Public, nil }
+	return []notice{team, own}, nil
 }
 
 // described: a visitor's variable was set or removed.

@@ -311,13 +311,23 @@ func TestEveryAttributeCanChange(t *testing.T) {
 func TestFeedTellsOfVisitors(t *testing.T) {
 	eachDatabase(t, options{}, func(t *testing.T, h *house) {
 		all, one, older, own := h.rooms("/online_visitors"), h.rooms("/online_visitors/v1"), h.user(h.bob, "/rooms/"+h.main.UUID+"/visitors/v1"), h.ownIn("v1")
-		r := h.listen(all, one, older, own, h.rooms("/online_visitors/v2"))
+		everybodys := strings.TrimSuffix(h.ownIn(""), "/")
+		r := h.listen(all, one, older, own, h.rooms("/online_visitors/v2"), everybodys)
+		p := chat.Principal{Party: chat.Visitor, VisitorID: "v1", OrganizationID: h.Org.ID}
+		for _, channel := range []string{everybodys, all, one, h.ownIn("v2")} {
+			if _, heard, err := h.gate.Subscribe(ctx, p, channel); heard || err != nil {
+				t.Errorf("a visitor listens to %s: %v", channel, err)
+			}
+		}
+		if _, heard, err := h.gate.Subscribe(ctx, p, own); !heard || err != nil {
+			t.Errorf("a visitor does not hear of herself: %v", err)
+		}
 		h.enters("v1")
-		r.want("added "+all+" v1", "added "+one+" v1", "added "+own+" v1", "added "+older+" v1")
-		if b := r.body(0); b["id"] != "v1" || b["is_present"] != true || b["visit_count"] != 1.0 || len(b) < 40 {
+		r.want("added "+all+" v1", "added "+one+" v1", "added "+older+" v1", "added "+own+" v1")
+		if b := r.body(1); b["id"] != "v1" || b["is_present"] != true || b["visit_count"] != 1.0 || len(b) < 40 {
 			t.Errorf("%v", b)
 		}
-		if got := keysOf(r.body(1)); got != "id presence_expires_in room_id" {
+		if got := keysOf(r.body(0)); got != "id presence_expires_in room_id" {
 			t.Errorf("she herself is told %s", got)
 		}
 		h.do(h.visitor("v1"), "PATCH", own, `{"latest_page_url":"https://shop.example/b","referrer_url":"https://a.example/"}`).want(200)
@@ -328,7 +338,7 @@ func TestFeedTellsOfVisitors(t *testing.T) {
 		h.do(h.visitor("v1"), "PATCH", own, `{"latest_page_url":"https://shop.example/b","presence_expires_in":9}`).want(200)
 		r.want()
 		h.do(h.visitor("v1"), "DELETE", own, "").want(204)
-		r.want("removed "+all+" v1", "removed "+one+" v1", "removed "+own+" v1", "removed "+older+" v1")
+		r.want("removed "+all+" v1", "removed "+one+" v1", "removed "+older+" v1", "removed "+own+" v1")
 	})
 }
 
