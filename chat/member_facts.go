@@ -220,7 +220,8 @@ func (s *Service) ChangeMember(ctx context.Context, p Principal, r MemberChange)
 		join.Aside = true
 		isNew, err = s.Join(ctx, p, join)
 	}
-	if err != nil || r.Composing == "" || leaves || joins && r.Composing == s.composing.of(r.ConversationID, r.ManagerID) {
+	silent := r.Composing == ComposingIdle && s.composing.of(r.ConversationID, r.ManagerID) == ComposingIdle
+	if err != nil || r.Composing == "" || leaves || silent {
 		return isNew, err
 	}
 	return isNew, s.Compose(ctx, p, r.ConversationID, r.ManagerID, r.Composing)

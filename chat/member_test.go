@@ -361,7 +361,12 @@ func TestComposing(t *testing.T) {
 			t.Error("the channels did not hear it")
 		}
 		time.Sleep(6 * time.Second)
-		compose(as(w.Anna), w.Anna.ID, chat.ComposingTyping)
+		yes := true // clients repeat all of it
+		if _, err := w.service.ChangeMember(ctx, as(w.Anna), chat.MemberChange{
+			ConversationID: c.ID, ManagerID: w.Anna.ID, Participating: &yes, Composing: chat.ComposingTyping,
+		}); err != nil {
+			t.Fatal(err)
+		}
 		time.Sleep(6 * time.Second)
 		want(chat.ComposingTyping, chat.ComposingIdle)
 		time.Sleep(6 * time.Second)

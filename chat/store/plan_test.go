@@ -272,15 +272,25 @@ func readings(s *Store, f *chattest.Fixture) map[string]func() error {
 		"visitor":                  func() error { _, err := r.Visitor(c.VisitorID); return err },
 		"open conversation":        func() error { _, err := r.OpenConversation("w1024"); return err },
 		"previous manager":         func() error { _, err := r.PreviousManager(c.VisitorID); return err },
-		"candidates":               func() error { _, err := r.Candidates(f.Org.ID); return err },
-		"abandoned":                func() error { _, err := r.Abandoned(f.Org.ID, 5, 20); return err },
-		"abandoned by whom":        func() error { _, err := r.AbandonedOrganizations(5); return err },
-		"idle":                     func() error { _, err := r.Idle(models.ChatVisitor, c.UpdatedAt, 20); return err },
-		"idle tasks":               func() error { _, err := r.Idle(models.ChatTask, c.UpdatedAt, 20); return err },
-		"open in a room":           func() error { _, err := r.OpenInRoom(c.VisitorID, 0, ""); ignore(&err); return err },
-		"all that are open":        func() error { _, err := r.OpenConversations(c.VisitorID); return err },
-		"message":                  func() error { _, err := r.Message(last); return err },
-		"client message":           func() error { _, err := r.ClientMessage(c.VisitorID, nil, "fill-0"); ignore(&err); return err },
+		"member":                   func() error { _, err := r.Membership(c.ID, m.ID); ignore(&err); return err },
+		"members":                  func() error { _, err := r.Memberships(c.ID, n); return err },
+		"memberships of a manager": func() error {
+			_, err := r.MembershipsOf(chat.MembershipQuery{OrganizationID: f.Org.ID, ManagerID: m.ID, PageQuery: chat.PageQuery{Newest: true, Limit: 20}})
+			return err
+		},
+		"messages of members": func() error { _, err := r.MessagesOf(c.ID, n); return err },
+		"who is there":        func() error { _, err := r.Present([]int64{m.ID}); return err },
+		"expired clients":     func() error { _, err := r.ExpiredClients(5, 20); return err },
+		"invitations":         func() error { _, err := r.Invitations(c.ID); return err },
+		"candidates":          func() error { _, err := r.Candidates(f.Org.ID); return err },
+		"abandoned":           func() error { _, err := r.Abandoned(f.Org.ID, 5, 20); return err },
+		"abandoned by whom":   func() error { _, err := r.AbandonedOrganizations(5); return err },
+		"idle":                func() error { _, err := r.Idle(models.ChatVisitor, c.UpdatedAt, 20); return err },
+		"idle tasks":          func() error { _, err := r.Idle(models.ChatTask, c.UpdatedAt, 20); return err },
+		"open in a room":      func() error { _, err := r.OpenInRoom(c.VisitorID, 0, ""); ignore(&err); return err },
+		"all that are open":   func() error { _, err := r.OpenConversations(c.VisitorID); return err },
+		"message":             func() error { _, err := r.Message(last); return err },
+		"client message":      func() error { _, err := r.ClientMessage(c.VisitorID, nil, "fill-0"); ignore(&err); return err },
 		"unread up to a message": func() error {
 			_, err := r.UnreadIn(chat.ReadQuery{OrganizationID: f.Org.ID, VisitorID: c.VisitorID, Sender: models.SenderManager, UpTo: last})
 			return err
