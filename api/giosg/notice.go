@@ -16,9 +16,9 @@ type notice struct {
 	// kinds are those whose paths are its channels, collections first.
 	kinds  []chat.ResourceKind
 	action string
-	// id is what clients know the resource by; key, if it has one of its own, what its own path ends with.
-	id, key string
-	names   chat.ResourceNames
+	// id is what clients know the resource by.
+	id    string
+	names chat.ResourceNames
 	// only leaves out paths; nil: none.
 	only func(chat.ResourcePath) (bool, error)
 	// attributes are those that changed; identity goes along with them.

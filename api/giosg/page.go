@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"parley/chat"
 	"parley/models"
@@ -155,14 +154,4 @@ func parseCursor(text string) (c cursor, ok bool) {
 	number, err2 := strconv.ParseInt(id, 36, 64)
 	c = cursor{Place: chat.Place{At: models.Time(moment), ID: number}, back: raw[0] == 'p'}
 	return c, ok && err1 == nil && err2 == nil && (raw[0] == 'p' || raw[0] == 'n')
-}
-
-// parseTime reads a date and time as giosg writes them, in UTC, with or without the final Z.
-func parseTime(text string) (models.Time, bool) {
-	for _, form := range []string{"2006-01-02T15:04:05.999Z", "2006-01-02T15:04:05.999"} {
-		if at, err := time.ParseInLocation(form, text, time.UTC); err == nil {
-			return models.At(at), true
-		}
-	}
-	return 0, false
 }
