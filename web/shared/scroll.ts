@@ -16,7 +16,11 @@ export function useLogScroll(first: unknown, last: unknown, own: boolean) {
   useLayoutEffect(() => {
     const element = box.current
     if (!element) return
+    let height = element.scrollHeight
     const look = () => {
+      const same = element.scrollHeight === height
+      height = element.scrollHeight
+      if (!same) return // it has just grown, and nobody has scrolled
       atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < nearEnd
     }
     const resized = new ResizeObserver(() => {
