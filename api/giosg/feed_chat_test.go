@@ -137,3 +137,26 @@ func TestFeedTellsOfAChatsLife(t *testing.T) {
 		}
 	})
 }
+
+func TestFeedTellsOfInvitationsAndTyping(t *testing.T) {
+	h := newHouse(t, sqlite(t), options{})
+	c := h.opened(visitorID)
+	h.onDuty(h.sue)
+	sent := h.user(h.bob, "/chats/"+c.UUID+"/outgoing_chat_invitations")
+	r := h.listen(sent, h.user(h.sue, "/incoming_chat_invitations"), h.user(h.ann, "/incoming_chat_invitations"))
+	i, err := h.service.Invite(ctx, chat.ManagerPrincipal(h.bob), chat.InviteRequest{ConversationID: c.ID, InviterID: h.bob.ID, ManagerID: h.sue.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.want("added "+sent+" "+i.UUID, "added "+h.user(h.sue, "/incoming_chat_invitations")+" "+i.UUID)
+	members := h.org("/owned_chats/" + c.UUID + "/memberships")
+	r = h.listen(members)
+	r.feed.Fleeting(ctx, models.Event{
+		OrganizationID: h.Org.ID, VisitorID: visitorID, ConversationID: &c.ID, Kind: models.EventMembership, Action: chat.ResourceChanged,
+		Payload: `{"changed":["composing_status"]}`, CreatedAt: 1,
+	})
+	r.want("changed " + members + " " + visitorID)
+	if got := keysOf(r.body(0)); got != "chat_id composing_status member_id" {
+		t.Errorf("%s", got)
+	}
+}

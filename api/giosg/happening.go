@@ -38,6 +38,7 @@ var table = map[models.EventKind]func(*happening) ([]notice, error){
 	models.EventTags:         (*happening).tagged,
 	models.EventMembership:   (*happening).joined,
 	models.EventAttendance:   (*happening).attended,
+	models.EventInvitation:   (*happening).invited,
 	models.EventRoomVisitor:  (*happening).visited,
 	models.EventVariable:     (*happening).described,
 	models.EventVisitor:      (*happening).identified,
