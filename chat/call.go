@@ -336,7 +336,7 @@ func (s *Service) followChat(tx Tx, c *models.Conversation, at models.Time) erro
 func (s *Service) Call(ctx context.Context, p Principal, claimed Sender, conversationID int64) (*CallView, error) {
 	c, actor, err := s.look(ctx, p, claimed, conversationID)
 	if err == nil {
-		err = s.gate.MayConversation(s.store.View(ctx), actor, c, Look)
+		err = s.gate.MayConversation(memberLookup(ctx, s.store), actor, c, Look)
 	}
 	if err != nil {
 		return nil, err

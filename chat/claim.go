@@ -155,7 +155,7 @@ func (s *Service) act(ctx context.Context, p Principal, claimed Sender, id int64
 	if p.Party == Backend && claimed == (Sender{}) && right == Transfer {
 		actor = p // not in the visitor's name
 	}
-	if err := s.gate.MayConversation(s.store.View(ctx), actor, c, right); err != nil {
+	if err := s.gate.MayConversation(memberLookup(ctx, s.store), actor, c, right); err != nil {
 		return Event{}, err
 	}
 	var ev Event

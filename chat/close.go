@@ -12,7 +12,7 @@ func (s *Service) Close(ctx context.Context, p Principal, claimed Sender, id int
 	if err != nil {
 		return Event{}, err
 	}
-	if err := s.gate.MayConversation(s.store.View(ctx), actor, c, End); err != nil {
+	if err := s.gate.MayConversation(memberLookup(ctx, s.store), actor, c, End); err != nil {
 		return Event{}, err
 	}
 	var ev Event

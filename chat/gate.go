@@ -517,7 +517,7 @@ func (g *Gate) subscribeConversation(ctx context.Context, p Principal, target st
 		err := g.bareID(ctx, c.VisitorID, nil)
 		return scope, err == nil, internalOnly(err)
 	}
-	err = g.MayConversation(g.store.View(ctx), p, c, Look)
+	err = g.MayConversation(memberLookup(ctx, g.store), p, c, Look)
 	return scope, err == nil, internalOnly(err)
 }
 

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"context"
 	"errors"
 
 	"parley/models"
@@ -57,4 +58,19 @@ func takesPart(r MemberReader, conversationID, managerID int64) (bool, error) {
 		return false, nil
 	}
 	return m.Participating, err
+}
+
+// memberFunc finds a membership.
+type memberFunc func(conversationID, managerID int64) (models.Membership, error)
+
+// Membership finds one.
+func (f memberFunc) Membership(conversationID, managerID int64) (models.Membership, error) {
+	return f(conversationID, managerID)
+}
+
+// memberLookup reads from the store only when it is asked, which it seldom is: a view alone costs a post four allocations.
+func memberLookup(ctx context.Context, store Store) MemberReader {
+	return memberFunc(func(conversationID, managerID int64) (models.Membership, error) {
+		return store.View(ctx).Membership(conversationID, managerID)
+	})
 }

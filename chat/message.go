@@ -38,7 +38,7 @@ func (s *Service) Post(ctx context.Context, p Principal, r PostRequest) (Event, 
 		return seen.Conversation, &seen.Visitor, err
 	})
 	if err == nil {
-		err = s.gate.MayConversation(s.store.View(ctx), actor, c, Speak)
+		err = s.gate.MayConversation(memberLookup(ctx, s.store), actor, c, Speak)
 	}
 	if err == nil && extra != nil {
 		err = maySendCards(actor)
@@ -221,7 +221,7 @@ func (s *Service) conversation(ctx context.Context, p Principal, claimed Sender,
 	if err != nil {
 		return c, actor, err
 	}
-	return c, actor, s.gate.MayConversation(s.store.View(ctx), actor, c, Speak)
+	return c, actor, s.gate.MayConversation(memberLookup(ctx, s.store), actor, c, Speak)
 }
 
 // look finds a conversation and settles who acts on it. A foreign one is not found.

@@ -79,7 +79,7 @@ func (s *Service) Transcript(ctx context.Context, p Principal, claimed Sender, i
 		t.c, actor, err = s.look(ctx, p, claimed, id)
 	}
 	if err == nil {
-		err = s.gate.MayConversation(s.store.View(ctx), actor, t.c, Look)
+		err = s.gate.MayConversation(memberLookup(ctx, s.store), actor, t.c, Look)
 	}
 	if err != nil {
 		return t, err
