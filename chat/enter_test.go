@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"parley/chat"
+	"parley/chat/chattest"
 	"parley/models"
 )
 
@@ -491,11 +492,11 @@ func TestWhoIsNobodyLeaves(t *testing.T) {
 
 // TestCrowd: ten thousand are in one room, and pages of who is there are right while some come and others go.
 func TestCrowd(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes long")
-	}
-	url := sqlite(t)
-	w := newWorld(t, url, chat.Rules{})
+	chattest.Slow(t)
+	eachDatabase(t, chat.Rules{}, crowded)
+}
+
+func crowded(t *testing.T, w *world) {
 	w.service = chat.New(w.Fixture, w.gate, chat.Config{Tokens: w.keys, Logger: slog.New(slog.DiscardHandler)})
 	room := w.mainRoom()
 	const crowd = 10_000
