@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"parley/chat"
+	"parley/models"
 )
 
 // notice is one change of a resource, which is told on the channels of its collection and its own.
@@ -26,6 +27,8 @@ type notice struct {
 	identity   []string
 	// view is the resource as the team or, in public, its visitor sees it; chat.ErrNoRecord: it is gone.
 	view func(public bool) (any, error)
+	// conversation is the one of several to which an event without any is told; else zero.
+	conversation models.Conversation
 }
 
 // told is a notice on one channel.
@@ -34,6 +37,8 @@ type told struct {
 	action   string
 	id       string
 	resource json.RawMessage // nil with what was removed
+
+	conversation models.Conversation // the notice's
 }
 
 // speller is a listener to whom two names of one room would be the same. It chooses one of them.
@@ -69,7 +74,7 @@ func (n notice) tell(who chat.Listeners) (list []told, err error) {
 			if view == nil && n.action != chat.ResourceRemoved {
 				continue // nothing of what changed is for who listens there
 			}
-			list = append(list, told{path, n.action, n.id, view})
+			list = append(list, told{path, n.action, n.id, view, n.conversation})
 		}
 	}
 	return list, nil

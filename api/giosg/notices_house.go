@@ -21,7 +21,8 @@ func (h *happening) visited() ([]notice, error) {
 	own := team
 	own.kinds = []chat.ResourceKind{chat.ResourceRoomVisitor}
 	own.only = func(p chat.ResourcePath) (bool, error) { return p.Public, nil }
-	return []notice{team, own}, nil
+	inChats, err := h.cameToChats()
+	return append([]notice{team, own}, inChats...), err
 }
 
 // described: a visitor's variable was set or removed.
@@ -104,7 +105,11 @@ func (h *happening) hired() ([]notice, error) {
 	}
 	n.names.Users = []string{user}
 	shown, err := h.shown(user)
-	return append([]notice{n}, shown...), err
+	if err != nil {
+		return nil, err
+	}
+	inChats, err := h.serves()
+	return append(append([]notice{n}, shown...), inChats...), err
 }
 
 // shown tells visitors of the user whom they may meet, if they may and did not before, or the other way round.

@@ -74,7 +74,11 @@ func (h Webhooks) Deliveries(ctx context.Context, e models.Event, w models.Webho
 		if err != nil {
 			return err
 		}
-		d := chat.NewDelivery(e, n.action+" "+n.path.Path+" "+n.id)
+		about := e
+		if id := n.conversation.ID; id != 0 { // its lane, and it is forgotten with it
+			about.ConversationID, about.VisitorID = &id, n.conversation.VisitorID
+		}
+		d := chat.NewDelivery(about, n.action+" "+n.path.Path+" "+n.id)
 		d.Payload = string(payload)
 		list = append(list, d)
 		return nil
