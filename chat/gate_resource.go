@@ -348,13 +348,27 @@ func (g *Gate) subscribeResource(ctx context.Context, p Principal, channel strin
 	return organizationScope(found.Organization.ID), err == nil, internalOnly(err)
 }
 
-// subscribeResources lets backends and admins listen to all of their organisation, or to a part of it.
+// subscribeResources lets backends and admins listen to all of their organisation, or to a part of it. A key has to have
+// the scopes of whatever lies there.
 func (g *Gate) subscribeResources(ctx context.Context, p Principal, pattern string) (string, bool, error) {
 	rest, ok := strings.CutPrefix(pattern, ResourcePrefix+"orgs/")
 	named, _, deeper := strings.Cut(rest, "/")
-	if !ok || !deeper || !p.administers() {
+	if !ok || !deeper || !p.administers() || !p.mayPattern(pattern) {
 		return "", false, nil
 	}
 	o, err := g.tenant(ctx, p, Resource{Organization: named})
 	return organizationScope(o.ID), err == nil, internalOnly(err)
+}
+
+// mayPattern tells whether a key may read all kinds that a pattern stands for.
+func (p Principal) mayPattern(pattern string) bool {
+	if !p.bound() {
+		return true
+	}
+	for _, kind := range kindsOf(pattern) {
+		if p.mayKind(Resource{Kind: kind}, ReadResource) != nil {
+			return false
+		}
+	}
+	return true
 }

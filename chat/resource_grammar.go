@@ -169,3 +169,27 @@ func (n *resourceNode) visit(fn func(*resourceNode)) {
 		n.named.visit(fn)
 	}
 }
+
+// kindsOf lists the kinds of what a pattern that ends in * or ** stands for.
+func kindsOf(pattern string) (kinds []ResourceKind) {
+	rest := strings.TrimPrefix(pattern, ResourcePrefix)
+	last := rest[strings.LastIndexByte(rest, '/')+1:]
+	at := resources
+	for segment := range strings.SplitSeq(strings.TrimSuffix(rest, "/"+last), "/") {
+		if at = at.step(segment, &Resource{}); at == nil {
+			return nil
+		}
+	}
+	if last == "**" {
+		at.visit(func(n *resourceNode) { kinds = append(kinds, n.kind) })
+		kinds = kinds[1:] // what the pattern hangs on is none of it
+	} else {
+		for _, n := range at.words {
+			kinds = append(kinds, n.kind)
+		}
+		if at.named != nil {
+			kinds = append(kinds, at.named.kind)
+		}
+	}
+	return slices.DeleteFunc(kinds, func(kind ResourceKind) bool { return kind == "" })
+}

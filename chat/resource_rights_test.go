@@ -167,3 +167,42 @@ func TestResourcePatterns(t *testing.T) {
 		}
 	})
 }
+
+// TestResourcePatternScopes: a key that may listen hears by a pattern what it might hear path by path, and nothing more.
+func TestResourcePatternScopes(t *testing.T) {
+	eachDatabase(t, chat.Rules{}, func(t *testing.T, w *world) {
+		ada, err := chat.NewAdmin(w).UpdateManager(ctx, w.Anna.ID, chat.ManagerChanges{Role: chat.To(models.RoleAdmin)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		own := "/api/v5/orgs/" + w.Org.UUID
+		room := own + "/rooms/r"
+		for _, row := range []struct {
+			pattern string
+			scopes  models.Scopes
+			heard   bool
+		}{
+			{own + "/**", models.AllScopes, true}, {own + "/**", 0, false}, {own + "/**", models.ScopeChat, false},
+			{own + "/*", models.ScopeChat, false}, {own + "/rooms/*", 0, false}, {own + "/rooms/*", models.ScopeChat, true},
+			{room + "/**", models.ScopeChat, false}, {room + "/**", models.ScopeChat | models.ScopeVisitors, true},
+			{room + "/chats/**", 0, false}, {room + "/chats/**", models.ScopeChat, true}, {room + "/chats/c/messages/*", models.ScopeVisitors, false},
+			{room + "/visitors/v1/variables/*", models.ScopeChat, false}, {room + "/visitors/v1/variables/*", models.ScopeVisitors, true},
+			{room + "/keys/*", models.ScopeChat, false}, {own + "/visitor_identifiers/*", models.ScopeChat, false},
+		} {
+			bound := as(ada)
+			k, _, err := chat.NewAdmin(w).CreateManagerKey(ctx, ada.ID, "bot", models.ScopeEvents|row.scopes)
+			if err != nil {
+				t.Fatal(err)
+			}
+			bound.KeyID, bound.Scopes = k.ID, k.Scopes
+			for _, who := range []chat.Principal{w.backend(w.Org, models.ScopeEvents|row.scopes), bound} {
+				if _, heard, err := w.gate.Subscribe(ctx, who, row.pattern); err != nil || heard != row.heard {
+					t.Errorf("%s by %s with %s: %v, %v", row.pattern, who.Party, who.Scopes, heard, err)
+				}
+				if err := chat.NewAdmin(w).DeleteAPIKey(ctx, who.KeyID); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	})
+}
