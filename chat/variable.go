@@ -82,6 +82,9 @@ func depthOf(valid []byte) (deepest int) {
 
 // cleanValues checks all that is said at once.
 func cleanValues(values Values) (Values, error) {
+	if len(values) > maxVariables { // before any of them is written
+		return nil, tooManyVariables()
+	}
 	clean := make(Values, len(values))
 	for key, value := range values {
 		var err error
@@ -90,4 +93,8 @@ func cleanValues(values Values) (Values, error) {
 		}
 	}
 	return clean, nil
+}
+
+func tooManyVariables() *Error {
+	return E(Invalid, "variables_too_many", "A visitor has at most %d variables in a room, of %d bytes together", maxVariables, maxVariableBytes)
 }

@@ -189,6 +189,10 @@ func TestBoundsOfVariables(t *testing.T) {
 			t.Fatal(err)
 		}
 		wantCode(t, w.submit(room, "v1", `{"one more":1}`, "", false), "variables_too_many")
+		all["one more"] = json.RawMessage(`1`)
+		text, _ = json.Marshal(all)
+		nowhere := models.Room{ID: 1 << 40, OrganizationID: w.Org.ID} // in which the first that is written fails
+		wantCode(t, w.submit(nowhere, "v1", string(text), "", true), "variables_too_many")
 		if _, err := w.service.SetVariable(ctx, key, room, "v1", "k7", json.RawMessage(`2`)); err != nil {
 			t.Errorf("another value for one of them: %v", err)
 		}

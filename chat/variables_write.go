@@ -125,7 +125,7 @@ func (w *variableWrite) tell(v models.VisitorVariable, action string, changed ..
 func (w *variableWrite) finish() error {
 	count, size := w.extent()
 	if count > max(maxVariables, w.count) || size > max(maxVariableBytes, w.size) {
-		return E(Invalid, "variables_too_many", "A visitor has at most %d variables in a room, of %d bytes together", maxVariables, maxVariableBytes)
+		return tooManyVariables()
 	}
 	if !w.face {
 		return nil
