@@ -9,11 +9,12 @@ import (
 // Member settles which manager joins or leaves a conversation: the caller herself, or one for whom an admin or a backend
 // of her organisation speaks.
 func (g *Gate) Member(ctx context.Context, p Principal, managerID int64) (Principal, error) {
-	if p.Party == Backend {
-		if err := p.demand(models.ScopeChat); err != nil {
+	if p.Party != Backend {
+		if err := managersOnly(p); err != nil {
 			return p, err
 		}
-	} else if err := managersOnly(p); err != nil {
+	}
+	if err := p.demand(models.ScopeChat); err != nil { // a manager's key, too
 		return p, err
 	}
 	if p.is(managerID) {

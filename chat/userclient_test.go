@@ -178,3 +178,23 @@ func TestUserClientsExpire(t *testing.T) {
 		}
 	})
 }
+
+// TestEnableOnlineKey: a manager's key without the scope chat does not say whether she serves.
+func TestEnableOnlineKey(t *testing.T) {
+	eachDatabase(t, chat.Rules{}, func(t *testing.T, w *world) {
+		for scope, want := range map[models.Scopes]string{models.ScopePeople: "scope_missing", models.ScopeChat: ""} {
+			k, _, err := chat.NewAdmin(w).CreateManagerKey(ctx, w.Anna.ID, "bot", scope)
+			if err != nil {
+				t.Fatal(err)
+			}
+			bound := as(w.Anna)
+			bound.KeyID, bound.Scopes = k.ID, k.Scopes
+			err = w.service.EnableOnline(ctx, bound, w.Anna.ID, true)
+			if want == "" && err != nil {
+				t.Error(err)
+			} else if want != "" {
+				wantCode(t, err, want)
+			}
+		}
+	})
+}
