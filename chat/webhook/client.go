@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -26,6 +27,10 @@ const (
 
 	userAgent = "Parley-Webhooks/1"
 )
+
+// tokenForm is what tokens look like: an endpoint may show what it was sent, with the token in it, and who reads the log
+// of deliveries is not meant to have one.
+var tokenForm = regexp.MustCompile(`\beyJ[\w-]{8,}\.[\w-]+(\.[\w-]*)?`)
 
 // newTransport dials what may be dialled, directly: no proxy from the environment would be asked which address it
 // dials.
@@ -79,7 +84,7 @@ func (s *Sender) post(ctx context.Context, w models.Webhook, d models.Delivery) 
 	defer answer.Body.Close() //nolint:errcheck // it was read, or is of no interest
 	r.status = answer.StatusCode
 	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
-	r.response = printable(string(body), keptAnswer)
+	r.response = printable(tokenForm.ReplaceAllString(string(body), "[token]"), keptAnswer)
 	r.retryAfter = retryAfter(answer.Header.Get("Retry-After"), r.began)
 	switch {
 	case r.status >= 200 && r.status < 300 && err != nil:

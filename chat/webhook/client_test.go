@@ -264,3 +264,20 @@ func TestRequest(t *testing.T) {
 		t.Errorf("%s, want %s", body, want)
 	}
 }
+
+// TestShownTokens: an endpoint that shows what it was sent does not bring its token into the log.
+func TestShownTokens(t *testing.T) {
+	token := "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI3Iiwicm9sZSI6ImFkbWluIn0.k6UU5g0oM8-af293tIHC_9udHBxUhGy"
+	for _, text := range []string{
+		`{"app_user_auth":{"access_token":"` + token + `","user_id":"u"}}`, "Traceback: " + token + " is bad", "\n" + token,
+		strings.Repeat("-.", (keptAnswer-60)/2) + `"` + token + `"`, // cut in the middle
+	} {
+		r := try(t, Config{AllowPrivate: true, Timeout: 20 * time.Second}, serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(500)
+			io.WriteString(w, text) //nolint:errcheck
+		}).URL)
+		if strings.Contains(r.response+r.problem, "eyJ") || !strings.Contains(r.response, "[token]") {
+			t.Errorf("kept of %.60q is %q, %q", text, r.response, r.problem)
+		}
+	}
+}
