@@ -17,6 +17,8 @@ type UserFacts struct {
 	Enabled, Present, Online bool
 	// Chats counts her open conversations.
 	Chats int
+	// Teams are those that she is in.
+	Teams []models.Team
 }
 
 // RoomFacts are what is known of a room.
@@ -74,6 +76,9 @@ func (c crew) present() bool {
 func (s *Service) Users(ctx context.Context, o models.Organization, former bool) ([]UserFacts, error) {
 	r := s.store.View(ctx)
 	all, err := s.crewOf(r, o)
+	if err == nil {
+		err = inTeams(r, all.facts)
+	}
 	if err != nil || !former {
 		return all.facts, err
 	}
@@ -86,11 +91,31 @@ func (s *Service) Users(ctx context.Context, o models.Organization, former bool)
 
 // User tells what is known of one. Of one who left it is her name.
 func (s *Service) User(ctx context.Context, o models.Organization, m models.Manager) (UserFacts, error) {
-	all, err := s.crewOf(s.store.View(ctx), o)
-	if i := slices.IndexFunc(all.facts, func(u UserFacts) bool { return u.User.ID == m.ID }); i >= 0 {
-		return all.facts[i], err
+	r := s.store.View(ctx)
+	all, err := s.crewOf(r, o)
+	if err != nil {
+		return UserFacts{}, err
 	}
-	return UserFacts{User: m, Organization: o}, err
+	i := slices.IndexFunc(all.facts, func(u UserFacts) bool { return u.User.ID == m.ID })
+	if i < 0 {
+		return UserFacts{User: m, Organization: o}, nil
+	}
+	hers := all.facts[i : i+1]
+	err = inTeams(r, hers)
+	return hers[0], err
+}
+
+// inTeams adds which teams managers are in.
+func inTeams(r TeamReader, facts []UserFacts) error {
+	ids := make([]int64, len(facts))
+	for i, u := range facts {
+		ids[i] = u.User.ID
+	}
+	teams, err := r.TeamsOf(ids...)
+	for i := range facts {
+		facts[i].Teams = teams[ids[i]]
+	}
+	return err
 }
 
 // Manager reads one of an organisation's managers again.

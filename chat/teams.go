@@ -16,6 +16,8 @@ type TeamReader interface {
 	CountTeams(organizationID int64) (int, error)
 	// TeamMembers lists by team the managers in it who have not left.
 	TeamMembers(teamIDs ...int64) (map[int64][]int64, error)
+	// TeamsOf lists by manager the teams that she is in, in the order in which they were made.
+	TeamsOf(managerIDs ...int64) (map[int64][]models.Team, error)
 }
 
 // TeamTx changes them.
@@ -87,6 +89,9 @@ func (s *Service) TeamNamed(ctx context.Context, f Found, uuid string) (TeamFact
 func (s *Service) teamFacts(ctx context.Context, o models.Organization, list []models.Team) ([]TeamFacts, error) {
 	r := s.store.View(ctx)
 	all, err := s.crewOf(r, o)
+	if err == nil {
+		err = inTeams(r, all.facts)
+	}
 	if err != nil {
 		return nil, err
 	}

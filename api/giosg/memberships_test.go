@@ -229,6 +229,15 @@ func TestTeamPaths(t *testing.T) {
 		if all := h.get(sue, team+"/members").want(200).results(); len(all) != 2 {
 			t.Errorf("%v", all)
 		}
+		in := fmt.Sprintf(`[{"team":{"id":%q,"name":"Cooks"},"team_id":%q}]`, a.body["id"], a.body["id"])
+		h.get(bob, "/api/v5/users/me").want(200, "team_memberships", in)
+		h.get(ann, h.org("/users/"+h.ann.UUID)).want(200, "team_memberships", "[]")
+		for _, u := range append(h.get(ann, h.org("/users")).want(200).results(), h.get(sue, team+"/members").results()...) {
+			want := u["id"] == h.bob.UUID || u["id"] == h.sue.UUID
+			if got := u["team_memberships"].([]any); (len(got) == 1) != want {
+				t.Errorf("%v: %v", u["full_name"], got)
+			}
+		}
 
 		h.onDuty(h.bob)
 		c := h.begun("v1")

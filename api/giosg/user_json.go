@@ -34,7 +34,28 @@ type userJSON struct {
 	CreatedAt        models.Time       `json:"created_at"`
 	UpdatedAt        models.Time       `json:"updated_at"`
 	DeletedAt        *models.Time      `json:"deleted_at"`
-	TeamMemberships  []any             `json:"team_memberships"`
+	// Of which shape these are giosg's documents do not say: this one is ours.
+	TeamMemberships []teamMembershipJSON `json:"team_memberships"`
+}
+
+// teamMembershipJSON is a team that a user is in.
+type teamMembershipJSON struct {
+	TeamID string    `json:"team_id"`
+	Team   teamShort `json:"team"`
+}
+
+// teamShort is a team inside of something else.
+type teamShort struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+func teamMemberships(teams []models.Team) []teamMembershipJSON {
+	list := make([]teamMembershipJSON, len(teams))
+	for i, t := range teams {
+		list[i] = teamMembershipJSON{t.UUID, teamShort{t.UUID, t.Name}}
+	}
+	return list
 }
 
 // avatarJSON is a picture, which has the id of whom it shows.
@@ -60,7 +81,7 @@ func UserJSON(u chat.UserFacts, private bool) any {
 		FirstName: first, LastName: last, FullName: m.Name, Avatar: avatarOf(m),
 		IsManager: m.Role.Supervises(), IsBot: m.Bot, IsOnlineEnabled: u.Enabled, IsOnline: u.Online, IsPresent: u.Present,
 		CurrentChatCount: u.Chats, IsDeleted: m.DeletedAt != nil, CreatedAt: m.CreatedAt, UpdatedAt: m.CreatedAt, DeletedAt: m.DeletedAt,
-		TeamMemberships: []any{},
+		TeamMemberships: teamMemberships(u.Teams),
 	}
 	if view.Avatar != nil {
 		view.AvatarID = &view.Avatar.ID

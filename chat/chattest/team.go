@@ -58,6 +58,18 @@ func teams(t *testing.T, f *Fixture) {
 		}
 	}
 	members(f.Anna.ID, boris.ID)
+	f.do(func(tx chat.Tx) error {
+		_, err := tx.AddTeamMember(models.TeamMember{TeamID: bath.ID, ManagerID: f.Anna.ID})
+		return err
+	})
+	in, err := f.reader().TeamsOf(f.Anna.ID, boris.ID, 99)
+	if !slices.Equal(in[f.Anna.ID], []models.Team{cooks, bath}) || !slices.Equal(in[boris.ID], []models.Team{cooks}) || len(in) != 2 || err != nil {
+		t.Errorf("%+v, %v", in, err)
+	}
+	f.do(func(tx chat.Tx) error {
+		_, err := tx.RemoveTeamMember(models.TeamMember{TeamID: bath.ID, ManagerID: f.Anna.ID})
+		return err
+	})
 
 	c := f.Conversation(1, "v1", f.Anna, nil)
 	i := models.Invitation{

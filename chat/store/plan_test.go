@@ -282,6 +282,7 @@ func readings(s *Store, f *chattest.Fixture) map[string]func() error {
 		"who is there":        func() error { _, err := r.Present([]int64{m.ID}); return err },
 		"expired clients":     func() error { _, err := r.ExpiredClients(5, 20); return err },
 		"invitations":         func() error { _, err := r.Invitations(c.ID); return err },
+		"teams of managers":   func() error { _, err := r.TeamsOf(m.ID, m.ID+1); return err },
 		"candidates":          func() error { _, err := r.Candidates(f.Org.ID); return err },
 		"abandoned":           func() error { _, err := r.Abandoned(f.Org.ID, 5, 20); return err },
 		"abandoned by whom":   func() error { _, err := r.AbandonedOrganizations(5); return err },

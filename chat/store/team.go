@@ -35,6 +35,23 @@ func (r reader) TeamMembers(teamIDs ...int64) (map[int64][]int64, error) {
 	return found, err
 }
 
+func (r reader) TeamsOf(managerIDs ...int64) (map[int64][]models.Team, error) {
+	found := make(map[int64][]models.Team, len(managerIDs))
+	if len(managerIDs) == 0 {
+		return found, nil
+	}
+	var rows []struct {
+		models.Team
+		ManagerID int64
+	}
+	err := r.db.Raw(`SELECT t.*, m.manager_id FROM team_members m JOIN teams t ON t.id = m.team_id
+		WHERE m.manager_id IN ? ORDER BY t.created_at, t.id`, padded(managerIDs)).Scan(&rows).Error
+	for _, row := range rows {
+		found[row.ManagerID] = append(found[row.ManagerID], row.Team)
+	}
+	return found, err
+}
+
 func (w writer) CreateTeam(t *models.Team) error { return insert(w, t) }
 
 var teamChanges = changesOf[models.Team]("name", "updated_at")
