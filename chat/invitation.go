@@ -12,6 +12,17 @@ import (
 type InvitationReader interface {
 	// Invitations lists a conversation's, the oldest first.
 	Invitations(conversationID int64) ([]models.Invitation, error)
+	// InvitationsTo lists a page of what a manager was asked by others, herself or with a team that she is in.
+	InvitationsTo(q InvitationQuery) ([]models.Invitation, error)
+}
+
+// InvitationQuery asks for a manager's invitations: those into conversations that are open which nobody has accepted, in
+// the order in which they were sent; or for one.
+type InvitationQuery struct {
+	OrganizationID, ManagerID int64
+	// UUID is the one's, whatever became of it; "": any.
+	UUID string
+	PageQuery
 }
 
 // InvitationTx changes them.
@@ -201,6 +212,56 @@ func (s *Service) Invitations(ctx context.Context, f Found) ([]InvitationFacts, 
 		list = append(list, facts)
 	}
 	return list, nil
+}
+
+// Received lists the open invitations of the user whom the gate has found. She accepts one by joining the conversation.
+func (s *Service) Received(ctx context.Context, f Found, q PageQuery) ([]InvitationFacts, Page, error) {
+	q = q.oneMore()
+	return s.received(ctx, InvitationQuery{OrganizationID: f.Organization.ID, ManagerID: f.User.ID, PageQuery: q})
+}
+
+// ReceivedOne finds one of what she was asked, also when it was accepted. Refusals: invitation_not_found.
+func (s *Service) ReceivedOne(ctx context.Context, f Found, uuid string) (InvitationFacts, error) {
+	list, _, err := s.received(ctx, InvitationQuery{
+		OrganizationID: f.Organization.ID, ManagerID: f.User.ID, UUID: uuid, PageQuery: PageQuery{Limit: 2},
+	})
+	if err == nil && len(list) == 0 {
+		return InvitationFacts{}, E(NotFound, "invitation_not_found", "There is no such invitation")
+	}
+	if err != nil {
+		return InvitationFacts{}, err
+	}
+	return list[0], nil
+}
+
+func (s *Service) received(ctx context.Context, q InvitationQuery) ([]InvitationFacts, Page, error) {
+	r := s.store.View(ctx)
+	all, err := r.InvitationsTo(q)
+	if err != nil {
+		return nil, Page{}, err
+	}
+	all, page := cutPage(all, q.PageQuery)
+	ids := make([]int64, len(all))
+	for i, one := range all {
+		ids[i] = one.ConversationID
+	}
+	chats, err := r.ConversationsByID(ids)
+	if err != nil {
+		return nil, Page{}, err
+	}
+	list := []InvitationFacts{}
+	for _, one := range all {
+		c, there := chats[one.ConversationID]
+		if !there {
+			continue // it was removed meanwhile
+		}
+		facts, err := invitationFacts(r, c, one)
+		if err != nil {
+			return nil, Page{}, err
+		}
+		list = append(list, facts)
+	}
+	return list, page, nil
 }
 
 // InvitationNow reads one anew and tells of it; an organisation's feed does, for what has changed.

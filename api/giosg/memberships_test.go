@@ -259,7 +259,25 @@ func TestTeamPaths(t *testing.T) {
 		if json.Unmarshal([]byte(*steps[1].Decision), &decision) != nil || decision.ManagerID != h.sue.ID || len(decision.Considered) != 1 {
 			t.Errorf("%s", *steps[1].Decision)
 		}
+		incoming, id := h.user(h.sue, "/incoming_chat_invitations"), sent.body["id"].(string)
+		if all := h.get(sue, incoming).want(200).results(); len(all) != 1 || all[0]["id"] != id || all[0]["is_accepted"] != false {
+			t.Errorf("%v", all)
+		}
+		h.get(sue, incoming+"/"+id).want(200, "is_accepted", "false", "chat_id", quoted(c.UUID))
+		h.get(bob, incoming).refused(403)
+		h.get(h.of(h.clara), incoming).refused(404)
+		h.get(ann, h.user(h.ann, "/incoming_chat_invitations/"+id)).refused(404)
+		for _, other := range []models.Manager{h.ann, h.bob} { // one is not in the team, the other has asked
+			if all := h.get(h.of(other), h.user(other, "/incoming_chat_invitations")).want(200).results(); len(all) != 0 {
+				t.Errorf("%s: %v", other.Name, all)
+			}
+		}
 		h.says(chat.ManagerPrincipal(h.sue), c, "Hello")
+		if all := h.get(sue, incoming).want(200).results(); len(all) != 0 {
+			t.Errorf("%v", all)
+		}
+		h.get(sue, incoming+"/"+id).want(200, "is_accepted", "true")
+		h.get(sue, incoming+"/nothing").refused(404)
 		if all := h.get(bob, outgoing).want(200).results(); len(all) != 1 || all[0]["id"] != sent.body["id"] || all[0]["accepted_by_user_id"] != h.sue.UUID {
 			t.Errorf("%v", all)
 		}

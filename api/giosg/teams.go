@@ -19,6 +19,8 @@ func (a *API) teamRoutes() {
 	a.on(http.MethodGet, chat.ResourceInvitations, a.invitations)
 	a.on(http.MethodPost, chat.ResourceInvitations, a.invite)
 	a.on(http.MethodGet, chat.ResourceInvitation, a.invitation)
+	a.on(http.MethodGet, chat.ResourceReceived, a.received)
+	a.on(http.MethodGet, chat.ResourceReceivedOne, a.receivedOne)
 }
 
 func (a *API) teams(c *call) error {
@@ -142,6 +144,28 @@ func (a *API) invitation(c *call) error {
 		}
 	}
 	return notFound()
+}
+
+// received lists what the path's user is asked, alone or with a team of hers, and nobody has accepted: who joins the chat
+// does.
+func (a *API) received(c *call) error {
+	q, err := c.page(false)
+	if err != nil {
+		return err
+	}
+	list, page, err := c.service().Received(c.Context(), c.found, q)
+	if err != nil {
+		return err
+	}
+	return listed(c, list, page, func(i chat.InvitationFacts) chat.Place { return chat.Place{At: i.CreatedAt, ID: i.ID} }, InvitationJSON)
+}
+
+func (a *API) receivedOne(c *call) error {
+	i, err := c.service().ReceivedOne(c.Context(), c.found, c.resource.Key)
+	if err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, InvitationJSON(i))
 }
 
 // invite asks a team or a user to take the chat; somebody who is on duty is given it at once.

@@ -76,10 +76,36 @@ func teams(t *testing.T, f *Fixture) {
 		UUID: f.uuid(), OrganizationID: f.Org.ID, ConversationID: c.ID, InviterID: f.Anna.ID, TeamID: &cooks.ID, CreatedAt: 5, UpdatedAt: 5,
 	}
 	f.do(func(tx chat.Tx) error { i.ID = 0; return tx.CreateInvitation(&i) })
+	asked := func(m models.Manager, uuid string, want ...string) {
+		t.Helper()
+		list, err := f.reader().InvitationsTo(chat.InvitationQuery{OrganizationID: f.Org.ID, ManagerID: m.ID, UUID: uuid, PageQuery: chat.PageQuery{Limit: 9}})
+		var got []string
+		for _, one := range list {
+			got = append(got, one.UUID)
+		}
+		if !slices.Equal(got, want) || err != nil {
+			t.Errorf("%s: %v, %v; want %v", m.Name, got, err, want)
+		}
+	}
+	clara := f.Manager(f.Org, "Clara")
+	hers := models.Invitation{
+		UUID: f.uuid(), OrganizationID: f.Org.ID, ConversationID: c.ID, InviterID: f.Anna.ID, InvitedID: &clara.ID, CreatedAt: 6, UpdatedAt: 6,
+	}
+	f.do(func(tx chat.Tx) error { hers.ID = 0; return tx.CreateInvitation(&hers) })
+	asked(f.Anna, "") // she asks herself, with the team
+	asked(boris, "", i.UUID)
+	asked(clara, "", hers.UUID)
+	asked(clara, hers.UUID, hers.UUID)
+	asked(clara, i.UUID)
+	hers.AcceptedBy = &clara.ID
+	f.do(func(tx chat.Tx) error { return tx.SaveInvitation(hers) })
+	asked(clara, "")
+	asked(clara, hers.UUID, hers.UUID)
+	asked(boris, "", i.UUID)
 	i.AcceptedBy, i.UpdatedAt = &boris.ID, 6
 	f.do(func(tx chat.Tx) error { return tx.SaveInvitation(i) })
 	sent, err := f.reader().Invitations(c.ID)
-	if err != nil || len(sent) != 1 || sent[0].UUID != i.UUID || *sent[0].AcceptedBy != boris.ID || sent[0].UpdatedAt != 6 || *sent[0].TeamID != cooks.ID || sent[0].InvitedID != nil {
+	if err != nil || len(sent) != 2 || sent[0].UUID != i.UUID || *sent[0].AcceptedBy != boris.ID || sent[0].UpdatedAt != 6 || *sent[0].TeamID != cooks.ID || sent[0].InvitedID != nil {
 		t.Errorf("%+v, %v", sent, err)
 	}
 

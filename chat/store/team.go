@@ -74,6 +74,19 @@ func (r reader) Invitations(conversationID int64) ([]models.Invitation, error) {
 	return all[models.Invitation](r.db.Where("conversation_id = ?", conversationID).Order("id"))
 }
 
+func (r reader) InvitationsTo(q chat.InvitationQuery) ([]models.Invitation, error) {
+	query := r.db.Where(`organization_id = ? AND inviter_id <> ?
+		AND (invited_id = ? OR team_id IN (SELECT team_id FROM team_members WHERE manager_id = ?))`,
+		q.OrganizationID, q.ManagerID, q.ManagerID, q.ManagerID)
+	if q.UUID != "" {
+		query = query.Where("uuid = ?", q.UUID)
+	} else {
+		query = query.Where("accepted_by IS NULL AND conversation_id IN (SELECT id FROM conversations WHERE organization_id = ? AND status = 'open')",
+			q.OrganizationID)
+	}
+	return paged[models.Invitation](query, q.PageQuery, "created_at", "id")
+}
+
 func (w writer) CreateInvitation(i *models.Invitation) error { return insert(w, i) }
 
 var invitationChanges = changesOf[models.Invitation]("accepted_by", "updated_at")
