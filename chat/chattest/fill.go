@@ -23,7 +23,7 @@ type Filling struct {
 }
 
 // FirstFilled is the id of Fill's first conversation; the others follow. Conversation FirstFilled+n is of visitor
-// w<n/2>: a visitor has an old one and a new one. Every 50th is open, every 1000th waits, all others are closed.
+// w<n/2>: a visitor has an old one and a new one. They are all known to the main room, where every 50th is. Every 50th is open, every 1000th waits, all others are closed.
 const FirstFilled = 1_000_000
 
 // Fill writes conversations with their messages, events, transitions, notes and tags into a migrated database, much faster than
@@ -106,6 +106,11 @@ func (d filler) statements(f Filling) []string {
 		`CREATE TEMPORARY TABLE base AS SELECT coalesce((SELECT max(id) FROM messages), 0) + 1 AS message, coalesce((SELECT max(id) FROM events), 0) + 1 AS event`,
 		`INSERT INTO visitors (id, uuid, organization_id, name, created_at)
 			SELECT 'w' || n, {uuid}, {organization}, 'Visitor ' || n, {began} FROM {visitors}`,
+		`INSERT INTO room_visitors (room_id, organization_id, visitor_id, visit_count, online, online_at, seen_at, about, created_at, updated_at)
+			SELECT r.id, {organization}, 'w' || n, 1, {open}, {began} + n, {began} + n, '{}', {began}, {began} + n
+			FROM {visitors}, rooms r WHERE r.organization_id = {organization} AND r.main`,
+		`INSERT INTO visitor_secrets (hash, organization_id, visitor_id, created_at)
+			SELECT 'secret' || n, {organization}, 'w' || n, {began} FROM {visitors}`,
 		`INSERT INTO conversations (id, uuid, organization_id, visitor_id, manager_id, status, last_message_id, event_seq,
 				unread_manager, message_count, created_at, updated_at, closed_at, waiting_since)
 			SELECT {first} + n, {uuid}, {organization}, 'w' || (n / 2), CASE WHEN {waits} THEN NULL ELSE {manager} END,

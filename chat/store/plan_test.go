@@ -118,11 +118,11 @@ func explain(s *Store, name string) map[string]string {
 // grows tells whether a table has a row for each conversation or message. Going through one of the others is no
 // fault. Aliases count as what they stand for.
 func grows(table string) bool {
-	return slices.Contains([]string{"visitors", "conversations", "c", "messages", "s", "memberships", "p", "events", "transitions", "notifications", "notes", "conversation_tags"}, table)
+	return slices.Contains([]string{"visitors", "conversations", "c", "messages", "s", "memberships", "p", "events", "transitions", "room_visitors", "r", "visitor_secrets", "k", "notifications", "notes", "conversation_tags"}, table)
 }
 
 // short are the indexes that only hold what is open or to be done: going through one of them is no fault.
-var short = []string{"events_pending", "conversations_open", "conversations_beside", "conversations_waiting", "conversations_answer_by"}
+var short = []string{"events_pending", "conversations_open", "conversations_beside", "conversations_waiting", "conversations_answer_by", "room_visitors_online"}
 
 // sqliteScan finds what goes through a table, or through all that came after some row.
 var sqliteScan = regexp.MustCompile(`(?m)^(?:SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?|SEARCH (\w+) USING INTEGER PRIMARY KEY \(rowid>\?\))`)
@@ -282,16 +282,38 @@ func readings(s *Store, f *chattest.Fixture) map[string]func() error {
 		"who is there":        func() error { _, err := r.Present([]int64{m.ID}); return err },
 		"expired clients":     func() error { _, err := r.ExpiredClients(5, 20); return err },
 		"invitations":         func() error { _, err := r.Invitations(c.ID); return err },
-		"teams of managers":   func() error { _, err := r.TeamsOf(m.ID, m.ID+1); return err },
-		"candidates":          func() error { _, err := r.Candidates(f.Org.ID); return err },
-		"abandoned":           func() error { _, err := r.Abandoned(f.Org.ID, 5, 20); return err },
-		"abandoned by whom":   func() error { _, err := r.AbandonedOrganizations(5); return err },
-		"idle":                func() error { _, err := r.Idle(models.ChatVisitor, c.UpdatedAt, 20); return err },
-		"idle tasks":          func() error { _, err := r.Idle(models.ChatTask, c.UpdatedAt, 20); return err },
-		"open in a room":      func() error { _, err := r.OpenInRoom(c.VisitorID, 0, ""); ignore(&err); return err },
-		"all that are open":   func() error { _, err := r.OpenConversations(c.VisitorID); return err },
-		"message":             func() error { _, err := r.Message(last); return err },
-		"client message":      func() error { _, err := r.ClientMessage(c.VisitorID, nil, "fill-0"); ignore(&err); return err },
+		"invitations to a manager": func() error {
+			_, err := r.InvitationsTo(chat.InvitationQuery{OrganizationID: f.Org.ID, ManagerID: m.ID, PageQuery: chat.PageQuery{Limit: 20}})
+			return err
+		},
+		"visitors who are online": func() error {
+			main, err := r.MainRoom(f.Org.ID)
+			if err != nil {
+				return err
+			}
+			place := chat.OnlinePlace{At: 5, VisitorID: c.VisitorID}
+			for _, q := range []chat.OnlineQuery{{}, {From: &place}, {From: &place, Back: true}} {
+				q.RoomID, q.Limit = main.ID, 20
+				if _, err := r.OnlineVisitors(q); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		"all who are online":    func() error { _, err := r.AnyOnline(models.RoomVisitor{RoomID: 1}, 20); return err },
+		"rooms of a visitor":    func() error { _, err := r.RoomVisitorsOf(c.VisitorID, 0, 20); return err },
+		"visitors who are gone": update(func(tx chat.Tx) error { _, err := tx.LockRoomVisitors([]int64{1, 2}); return err }),
+		"visitors to forget":    func() error { _, _, err := r.Unseen("w5", 1<<50, 20); return err },
+		"teams of managers":     func() error { _, err := r.TeamsOf(m.ID, m.ID+1); return err },
+		"candidates":            func() error { _, err := r.Candidates(f.Org.ID); return err },
+		"abandoned":             func() error { _, err := r.Abandoned(f.Org.ID, 5, 20); return err },
+		"abandoned by whom":     func() error { _, err := r.AbandonedOrganizations(5); return err },
+		"idle":                  func() error { _, err := r.Idle(models.ChatVisitor, c.UpdatedAt, 20); return err },
+		"idle tasks":            func() error { _, err := r.Idle(models.ChatTask, c.UpdatedAt, 20); return err },
+		"open in a room":        func() error { _, err := r.OpenInRoom(c.VisitorID, 0, ""); ignore(&err); return err },
+		"all that are open":     func() error { _, err := r.OpenConversations(c.VisitorID); return err },
+		"message":               func() error { _, err := r.Message(last); return err },
+		"client message":        func() error { _, err := r.ClientMessage(c.VisitorID, nil, "fill-0"); ignore(&err); return err },
 		"unread up to a message": func() error {
 			_, err := r.UnreadIn(chat.ReadQuery{OrganizationID: f.Org.ID, VisitorID: c.VisitorID, Sender: models.SenderManager, UpTo: last})
 			return err

@@ -52,11 +52,12 @@ func (r reader) Unseen(after string, before models.Time, limit int) (ids []strin
 		ID     string
 		Unseen bool
 	}
-	// Each is looked at by its key and little more: how many there are makes no difference.
+	// Each is looked at by its key and little more: how many there are makes no difference. It is not written with EXISTS,
+	// of which PostgreSQL makes lists of whole tables.
 	err = r.db.Raw(`SELECT v.id, v.created_at < @before AND v.merged_into IS NULL AND v.erasing_at IS NULL
-			AND (EXISTS (SELECT 1 FROM room_visitors r WHERE r.visitor_id = v.id) OR EXISTS (SELECT 1 FROM visitor_secrets s WHERE s.visitor_id = v.id))
-			AND NOT EXISTS (SELECT 1 FROM room_visitors r WHERE r.visitor_id = v.id AND (r.online OR r.seen_at >= @before))
-			AND NOT EXISTS (SELECT 1 FROM conversations c WHERE c.visitor_id = v.id) AS unseen
+			AND coalesce((SELECT 1 FROM room_visitors r WHERE r.visitor_id = v.id LIMIT 1), (SELECT 1 FROM visitor_secrets k WHERE k.visitor_id = v.id LIMIT 1), 0) = 1
+			AND coalesce((SELECT 1 FROM room_visitors r WHERE r.visitor_id = v.id AND (r.online OR r.seen_at >= @before) LIMIT 1), 0) = 0
+			AND coalesce((SELECT 1 FROM conversations c WHERE c.visitor_id = v.id LIMIT 1), 0) = 0 AS unseen
 		FROM visitors v WHERE v.id > @after ORDER BY v.id LIMIT @limit`,
 		map[string]any{"before": before, "after": after, "limit": limit}).Scan(&rows).Error
 	for _, row := range rows {
