@@ -48,7 +48,7 @@ func (f FayeFeed) Deliver(ctx context.Context, events []models.Event) error {
 		if e.Kind == models.EventOrganization { // it may have been suspended
 			f.publisher.ReviewOf(ctx, func(who any) bool {
 				p, ok := who.(Principal)
-				return ok && p.OrganizationID == e.OrganizationID
+				return ok && (p.OrganizationID == e.OrganizationID || p.Party == Visitor && p.OrganizationID == 0) // 0: hers is not in her token
 			})
 		}
 	}

@@ -234,6 +234,33 @@ func (p *publisher) Review(_ context.Context, channel string) {
 	p.did = append(p.did, "review "+channel)
 }
 
+// reviews is an engine at which those listen who are named, and notes who is asked about again.
+type reviews struct {
+	publisher
+	who, asked []chat.Principal
+}
+
+func (r *reviews) ReviewOf(_ context.Context, pick func(any) bool) {
+	for _, who := range r.who {
+		if pick(who) {
+			r.asked = append(r.asked, who)
+		}
+	}
+}
+
+// TestOrganizationReview: whoever may be of an organisation that changes is asked about again, since it may be suspended.
+func TestOrganizationReview(t *testing.T) {
+	of := func(party chat.Party, organization int64) chat.Principal {
+		return chat.Principal{Party: party, OrganizationID: organization, VisitorID: "v1"}
+	}
+	concerned := []chat.Principal{of(chat.Visitor, 7), of(chat.Visitor, 0), of(chat.Manager, 7), of(chat.Backend, 7)}
+	r := &reviews{who: append(slices.Clone(concerned), of(chat.Visitor, 8), of(chat.Manager, 8), of(chat.Operator, 0))}
+	err := chat.NewFayeFeed(r).Deliver(t.Context(), []models.Event{{ID: 1, Kind: models.EventOrganization, OrganizationID: 7, Payload: `{}`}})
+	if err != nil || !slices.Equal(r.asked, concerned) {
+		t.Errorf("%v, %v", r.asked, err)
+	}
+}
+
 func TestFayeFeed(t *testing.T) {
 	id := int64(17)
 	p := &publisher{}
