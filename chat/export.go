@@ -117,6 +117,7 @@ type exportedConversation struct {
 	Transitions []*TransitionView `json:"transitions"`
 	Notes       []*NoteView       `json:"notes"`
 	Calls       []exportedCall    `json:"calls"`
+	Membership  *exportedMember   `json:"membership"`
 }
 
 // exportedMessage is a message with what it said before.
@@ -205,6 +206,9 @@ func (e *Export) writeConversation(ctx context.Context, w *jsonWriter, c models.
 		told.Notes = append(told.Notes, viewNote(n))
 	}
 	if told.Calls, err = exportCalls(r, c); err != nil {
+		return err
+	}
+	if told.Membership, err = exportMember(r, c); err != nil {
 		return err
 	}
 	w.comma()
