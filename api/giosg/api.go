@@ -163,4 +163,4 @@ func (a *API) Answer(w http.ResponseWriter, r *http.Request) (name, refusal stri
 }
 
 // ServeHTTP is Answer for who keeps no log.
-func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.Answer(w, r) } //nolint:errcheck // it was answered
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { _, _, _ = a.Answer(w, r) }

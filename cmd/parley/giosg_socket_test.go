@@ -25,12 +25,12 @@ type change struct {
 	object
 }
 
-func (b *realm) dial(path string) *rowClient {
-	b.t.Helper()
-	conn, response, err := websocket.DefaultDialer.DialContext(b.t.Context(), strings.Replace(b.origin, "http", "ws", 1)+path, nil)
-	b.must(err)
+func (w *realm) dial(path string) *rowClient {
+	w.t.Helper()
+	conn, response, err := websocket.DefaultDialer.DialContext(w.t.Context(), strings.Replace(w.origin, "http", "ws", 1)+path, nil)
+	w.must(err)
 	response.Body.Close() //nolint:errcheck // there is none
-	l := &rowClient{t: b.t, conn: conn, frames: make(chan []json.RawMessage, 1000)}
+	l := &rowClient{t: w.t, conn: conn, frames: make(chan []json.RawMessage, 1000)}
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
@@ -43,7 +43,7 @@ func (b *realm) dial(path string) *rowClient {
 			l.frames <- frame
 		}
 	}()
-	b.t.Cleanup(func() { conn.Close(); <-read }) //nolint:errcheck // it is over
+	w.t.Cleanup(func() { conn.Close(); <-read }) //nolint:errcheck // it is over
 	return l
 }
 
