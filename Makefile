@@ -104,7 +104,7 @@ short: needunit ## The same without the tests that take long
 .PHONY: rights
 rights: needunit ## Who may do what: every call by every kind of caller
 	@$(say) 'rights'
-	@go test -count=1 -timeout 5m -run '^(TestRights|TestLimits)$$' ./cmd/parley
+	@go test -count=1 -timeout 5m -run '^(TestRights|TestGiosgRights|TestGiosgChannelRights|TestLimits)$$' ./cmd/parley
 
 .PHONY: race
 race: needunit ## Go tests with the race detector, RACECOUNT times over

@@ -206,7 +206,7 @@ func (s *site) scoped(scopes models.Scopes) string {
 //	webhook_id        a webhook; delivery_id is on its way to it
 //	uuid, name        a picture that the visitor sent, where the row names it
 //	call_id           a call in conversation_id: it rings where that waits, and else the counterpart has accepted it
-//	organization_id, site_key, manager_id (the counterpart)
+//	organization_id, site_key, account (the organisation's uuid), manager_id (the counterpart)
 func (s *site) refresh(r right) {
 	s.t.Helper()
 	old, word := s.things, s.org.Name
@@ -290,7 +290,7 @@ func (s *site) refresh(r right) {
 		"message_id": decimal(question.ID), "answer_id": decimal(reply.ID), "note_id": decimal(remark.ID),
 		"canned_id": decimal(shared.ID), "own_canned_id": decimal(own.ID), "id": decimal(victim.ID), "leave_id": decimal(leave.ID),
 		"webhook_id": decimal(hook.ID), "delivery_id": decimal(onItsWay.ID),
-		"holiday_id": decimal(holiday.ID), "key_id": decimal(spare.ID), "organization_id": decimal(s.org.ID), "site_key": s.org.SiteKey,
+		"holiday_id": decimal(holiday.ID), "key_id": decimal(spare.ID), "organization_id": decimal(s.org.ID), "site_key": s.org.SiteKey, "account": s.org.UUID,
 		"manager_id": decimal(s.counterpart.ID), "email": s.counterpart.Email, "name": "picture.png", "random": strings.ToLower(rand.Text()),
 		"call_id": calling.UUID,
 		"day":     fmt.Sprintf("%d-07-01", 2030+s.calls), "secret_id": decimal(signing.ID),
