@@ -39,8 +39,9 @@ export class Calls {
 
   /** What rings now; missed news are made up for. */
   async load(): Promise<void> {
+    const before = this.ringing // what begins to ring meanwhile is not in the answer
     const { calls } = await this.ports.read<{ calls: CallView[] }>('calls')
-    for (const view of this.ringing) if (!calls.some((c) => c.id === view.id)) this.drop(view.id)
+    for (const view of before) if (!calls.some((c) => c.id === view.id)) this.drop(view.id)
     for (const view of calls) this.hear(view)
     const { going } = this
     if (going && !going.over && !calls.some((c) => c.id === going.view.id)) this.end(going, 'ended')
@@ -83,8 +84,13 @@ export class Calls {
     this.ports.onChange()
   }
 
+  /** She speaks with somebody. */
+  get busy(): boolean {
+    return this.going !== null && !this.going.over
+  }
+
   private rings(): void {
-    if (this.ringing.length === 0 || this.going) {
+    if (this.ringing.length === 0 || this.busy) {
       clearInterval(this.bell)
       this.bell = undefined
     } else if (!this.bell) {
@@ -99,7 +105,7 @@ export class Calls {
 
   /** Microphone and camera first: who cannot speak does not take the call from those who can. */
   async accept(view: CallView): Promise<void> {
-    if (this.taking.has(view.id) || (this.going && !this.going.over)) return
+    if (this.taking.has(view.id) || this.busy) return
     this.problem = null
     this.taking.add(view.id)
     this.ports.onChange()
@@ -147,6 +153,7 @@ export class Calls {
     if (going.over) return
     going.over = how
     going.line.close()
+    this.rings() // who waited is heard at once
     setTimeout(() => {
       if (this.going !== going) return
       this.going = null

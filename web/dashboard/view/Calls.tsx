@@ -19,7 +19,7 @@ export function CallsView({ desk }: { desk: Desk }) {
           </button>
         </div>
       )}
-      {!calls.going && calls.ringing.map((view) => <Ringing key={view.id} desk={desk} view={view} />)}
+      {!calls.busy && calls.ringing.map((view) => <Ringing key={view.id} desk={desk} view={view} />)}
       {calls.going && <Talking key={calls.going.view.id} desk={desk} going={calls.going} />}
     </div>
   )
