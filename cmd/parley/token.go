@@ -40,16 +40,8 @@ func (a *app) managerToken(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	ttl, err := ttl(c)
-	if err != nil {
-		return err
-	}
-	return a.withAdmin(c, func(ctx context.Context, door admin) error {
-		token, expires, err := door.ManagerToken(ctx, id, ttl)
-		if err != nil {
-			return err
-		}
-		return a.showToken(c, token, expires)
+	return a.token(c, func(ctx context.Context, door admin, ttl time.Duration) (string, time.Time, error) {
+		return door.ManagerToken(ctx, id, ttl)
 	})
 }
 
@@ -58,21 +50,13 @@ func (a *app) visitorToken(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	ttl, err := ttl(c)
-	if err != nil {
-		return err
-	}
 	org, _ := c.Flags().GetInt64("org")
-	return a.withAdmin(c, func(ctx context.Context, door admin) error {
+	return a.token(c, func(ctx context.Context, door admin, ttl time.Duration) (string, time.Time, error) {
 		org, err := organization(ctx, door, org)
 		if err != nil {
-			return err
+			return "", time.Time{}, err
 		}
-		token, expires, err := door.VisitorToken(ctx, id, org, ttl)
-		if err != nil {
-			return err
-		}
-		return a.showToken(c, token, expires)
+		return door.VisitorToken(ctx, id, org, ttl)
 	})
 }
 
@@ -81,27 +65,26 @@ func (a *app) socketToken(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	ttl, err := ttl(c)
-	if err != nil {
-		return err
-	}
 	channels, _ := c.Flags().GetStringSlice("channel")
-	return a.withAdmin(c, func(ctx context.Context, door admin) error {
-		token, expires, err := door.SocketToken(ctx, id, channels, ttl)
-		if err != nil {
-			return err
-		}
-		return a.showToken(c, token, expires)
+	return a.token(c, func(ctx context.Context, door admin, ttl time.Duration) (string, time.Time, error) {
+		return door.SocketToken(ctx, id, channels, ttl)
 	})
 }
 
 func (a *app) operatorToken(c *cobra.Command, _ []string) error {
+	return a.token(c, func(ctx context.Context, door admin, ttl time.Duration) (string, time.Time, error) {
+		return door.OperatorToken(ctx, ttl)
+	})
+}
+
+// token has a token made that holds as long as the flag says, and shows it.
+func (a *app) token(c *cobra.Command, sign func(context.Context, admin, time.Duration) (string, time.Time, error)) error {
 	ttl, err := ttl(c)
 	if err != nil {
 		return err
 	}
 	return a.withAdmin(c, func(ctx context.Context, door admin) error {
-		token, expires, err := door.OperatorToken(ctx, ttl)
+		token, expires, err := sign(ctx, door, ttl)
 		if err != nil {
 			return err
 		}
